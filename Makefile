@@ -1,0 +1,46 @@
+# Everything sets itself up in .venv from Python 3.12 or newer and make, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint view setup
+
+help:
+	@echo "make demo   run all compute regimes and write results/demo/report.html"
+	@echo "make test   format, lint, types and tests"
+	@echo "make bench  speed and memory"
+	@echo "make lint   format, lint and types only"
+	@echo "make view   the browser visualizer"
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "computeshift needs Python 3.12 or newer; $(PYTHON) was not found (name another with make PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || { echo "computeshift needs Python 3.12 or newer; $(PYTHON) is $$($(PYTHON) -c 'import sys; sys.stdout.write("%d.%d" % sys.version_info[:2])') (name another with make PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "computeshift needs Python's venv and ensurepip modules (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; }
+	@echo "Setting up $(VENV) (once; a few minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --requirement requirements.lock
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/computeshift compare --seeds 5 --steps 40 --set users.count=10000 --out results/demo
+
+lint: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+test: lint
+	@$(BIN)/python -m pytest -q
+
+bench: $(READY)
+	@$(BIN)/python -m pytest -q tests/bench --benchmark-only --benchmark-sort=name
+
+view:
+	@echo "The browser visualizer is not built yet; make demo leaves results/demo/report.html to look at." >&2
+	@exit 2

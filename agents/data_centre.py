@@ -1,0 +1,110 @@
+"""A data centre: power, chips and the decision to build more. Compute is counted in training FLOP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from model.mechanisms.compute import rental_price
+from model.mechanisms.investment import adaptive, expansion_share, permit_hazard
+from model.scenario import Scenario
+
+HOURS_PER_YEAR = 8760.0
+SECONDS_PER_YEAR = 365.25 * 24 * 3600.0
+
+
+class DataCentre(mesa.Agent[Any]):
+    """One site with its power in use, what is being built, and what it expects of the market."""
+
+    def __init__(self, model: Any, *, number: int, name: str, owner: str, region: str,
+                 power_mw: float, flop_per_s: float, block_mw: float, usd_per_kwh: float,
+                 expected_price: float, listed: bool = True) -> None:
+        super().__init__(model)
+        self.number, self.name, self.owner, self.region = number, name, owner, region
+        self.power_mw, self.flop_per_s, self.block_mw = power_mw, flop_per_s, block_mw
+        self.usd_per_kwh, self.expected_price, self.listed = usd_per_kwh, expected_price, listed
+        self.waiting_mw = 0.0  # asked for, not yet permitted
+        self.building: list[tuple[int, float, float]] = []  # (ready step, MW, FLOP/s)
+        self.seen = False
+        self.training_flop = self.inference_flop = self.other_flop = 0.0
+        self.rental_price = expected_price
+
+    @property
+    def pending_mw(self) -> float:
+        """Permitted and under construction, MW."""
+        return sum(mw for _, mw, _ in self.building)
+
+    def capacity(self, scenario: Scenario) -> float:
+        """Training FLOP that it can deliver in a step."""
+        seconds = SECONDS_PER_YEAR * scenario.horizon.step_years
+        return self.flop_per_s * scenario.compute.utilisation * seconds
+
+    def block_capacity(self, scenario: Scenario) -> float:
+        """Training FLOP per step of its largest co-located block."""
+        if self.power_mw <= 0:
+            return 0.0
+        return self.capacity(scenario) * min(1.0, self.block_mw / self.power_mw)
+
+    def running_cost(self, scenario: Scenario) -> float:
+        """Electricity of one training FLOP, USD."""
+        if self.flop_per_s <= 0:
+            return 0.0
+        per_hour = self.power_mw * 1000.0 * self.usd_per_kwh
+        return per_hour / (self.flop_per_s * scenario.compute.utilisation * 3600.0)
+
+    def long_run_cost(self, scenario: Scenario, years: float) -> float:
+        """Cost of a training FLOP from a site built now: chips and power over their life, USD."""
+        rules = scenario.compute
+        cheaper = 10.0 ** (-rules.chip_price_decline_oom * years)
+        leaner = 10.0 ** (-rules.energy_efficiency_oom * years)
+        hourly = rental_price(rules.chip_usd * cheaper, rules.kw_per_chip * leaner, self.usd_per_kwh,
+                              rules.chip_life_years, rules.interest, rules.load_factor)
+        return float(hourly / (rules.flop_per_chip * rules.utilisation * 3600.0))
+
+    def age(self, step: int, scenario: Scenario) -> float:
+        """Chips wear out and finished building comes on line; the MW that came on line."""
+        keep = float(np.exp(-scenario.horizon.step_years / scenario.compute.chip_life_years))
+        self.power_mw *= keep
+        self.flop_per_s *= keep
+        ready = [b for b in self.building if b[0] <= step]
+        self.building = [b for b in self.building if b[0] > step]
+        added = sum(mw for _, mw, _ in ready)
+        self.power_mw += added
+        self.flop_per_s += sum(flop for _, _, flop in ready)
+        if self.listed:
+            self.block_mw = max(self.block_mw * keep, self.power_mw)
+        return added
+
+    def decide(self, step: int, years: float, luck: float, scenario: Scenario) -> None:
+        """Order what the expected price pays for; what is permitted starts to be built.
+
+        luck in [0, 1): this step's draw for the permit. Replacement of worn-out chips needs no
+        permit, but pays or does not pay like any other building.
+        """
+        rules, dt = scenario.compute, scenario.horizon.step_years
+        gain = 1.0 - (1.0 - rules.expectation_gain) ** (dt / 0.25)
+        self.expected_price = float(adaptive(self.expected_price, self.rental_price, gain))
+        # Both sides of the comparison are at the date at which the site would open.
+        opening = years + rules.build_years
+        share = float(expansion_share(self.expected_price, self.long_run_cost(scenario, years),
+                                      rules.expansion_sensitivity, rules.expansion_limit))
+        base = self.power_mw + self.pending_mw
+        worn = self.power_mw * dt / rules.chip_life_years if share > 0 else 0.0
+        self._start(step, min(worn, base), opening, scenario)
+        self.waiting_mw += base * share * dt
+        hazard = float(permit_hazard(base + self.waiting_mw, rules.permit_hazard_year,
+                                     rules.permit_reference_mw))
+        if self.waiting_mw > 0 and luck < 1.0 - np.exp(-hazard * dt):
+            self._start(step, self.waiting_mw, opening, scenario)
+            self.waiting_mw = 0.0
+
+    def _start(self, step: int, mw: float, opening: float, scenario: Scenario) -> None:
+        if mw <= 0:
+            return
+        rules = scenario.compute
+        leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
+        flop = mw * 1000.0 / rules.kw_per_chip * rules.flop_per_chip * leaner
+        ready = step + max(1, round(rules.build_years / scenario.horizon.step_years))
+        self.building.append((ready, mw, flop))

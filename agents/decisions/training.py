@@ -1,0 +1,119 @@
+"""Training: how large the next run is, if any; and the smooth version of the same rule for theory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.decisions.complying import reporting_cost
+from agents.decisions.outlook import Outlook, appraise
+from model.catalogue import Decision, Run, Spec
+
+if TYPE_CHECKING:
+    from agents.lab import Lab
+
+REACH_DOWN_OOM = 0.5
+PROBE_OOM = 1e-3
+LARGEST_MOVE = 1.0
+
+
+def decide_training(lab: Lab, outlook: Outlook) -> list[Decision]:
+    """Compare run sizes on a grid by expected present value; start the best if it beats no run."""
+    if lab.run is not None or not lab.best_model:
+        return []
+    rules, tech = outlook.scenario.labs, outlook.knowhow.technology
+    sizes = run_sizes(lab, outlook)
+    steps = max(1, round(tech.training_years / outlook.dt))
+    carried = lab.best_model.distillation_oom * tech.distillation.carry_over
+    options: list[tuple[float, float] | None] = [None]
+    for flop in sizes:
+        base = float(outlook.knowhow.base_capability(flop, lab.algorithms_oom, carried))
+        options.append((base, outlook.knowhow.parameters(flop)))
+    profit = np.zeros(len(options))
+    for channel, tiers in lab.menus.items():
+        if channel not in outlook.polls or not tiers:
+            continue
+        menus = []
+        for option in options:
+            menu = [Spec.of(t) for t in tiers]
+            if option is not None:
+                base, size = option
+                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s
+                        for s in menu]
+            menus.append(menu)
+        middle = steps + outlook.life_steps / 2
+        profit = profit + appraise(lab, channel, menus, outlook, ahead=middle, iterations=4).profit
+    worth = outlook.annuity * outlook.discount**steps * profit
+    duties = [reporting_cost(lab, f, float(p - profit[0]), outlook)
+              for f, p in zip(sizes, profit[1:], strict=True)]
+    reported = [report for report, _ in duties]
+    worth[1:] -= [lab.flop_price * f / tech.final_run_share + duty
+                  for f, (_, duty) in zip(sizes, duties, strict=True)]
+    choice = int(np.argmax(worth))
+    overhead = rules.overhead_usd_year * outlook.dt * outlook.annuity
+    lab.prospect_usd = float(worth[choice]) - overhead
+    names = ["no run", *(f"train 1e{np.log10(f):.2f} FLOP" for f in sizes)]
+    made = [Decision(lab.number, "train", n, float(w), i == choice)
+            for i, (n, w) in enumerate(zip(names, worth, strict=True))]
+    if choice > 0:
+        flop = sizes[choice - 1]
+        report = reported[choice - 1]
+        delay = tech.training_years / outlook.dt
+        if report:
+            delay += max((r.delay_years for r in outlook.rules
+                          if np.log10(flop) >= r.threshold_oom), default=0.0) / outlook.dt
+        # Fractions of a step are met on average: a draw decides whether the run takes one step more.
+        luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
+        length = int(delay + luck)
+        length = max(1, length)
+        lab.run = Run(
+            training_flop=float(flop), algorithms_oom=lab.algorithms_oom, carried_oom=carried,
+            finish_step=outlook.step + length, steps=length, report=report,
+            budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length)
+        if report:
+            lab.bill("compliance", sum(r.report_cost_usd for r in outlook.rules
+                                       if np.log10(flop) >= r.threshold_oom))
+    return made
+
+
+def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
+    """Sizes on the grid that cash, credit and the largest sites allow, FLOP."""
+    rules, tech = outlook.scenario.labs, outlook.knowhow.technology
+    assert lab.best_model is not None
+    budget = lab.cash_usd + lab.credit_usd(outlook)
+    affordable = budget * tech.final_run_share / max(lab.flop_price, 1e-300)
+    steps = max(1, round(tech.training_years / outlook.dt))
+    top = min(affordable, lab.largest_run(outlook) * steps)
+    centre = np.log10(max(m.training_flop for m in lab.models))
+    step = rules.training_step_oom
+    grid = np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
+    return [float(10.0 ** (centre + g)) for g in grid if 10.0 ** (centre + g) <= top]
+
+
+def adapt_training(lab: Lab, outlook: Outlook) -> list[Decision]:
+    """Smooth training: ln C += damping x ln(return / user cost), C kept up every step."""
+    model = lab.best_model
+    if model is None:
+        return []
+    rules = outlook.scenario.labs
+    slope = outlook.knowhow.training_return(model.training_flop) * np.log(10.0)  # OOM per OOM
+    gain = 0.0
+    for channel, tiers in lab.menus.items():
+        if channel not in outlook.polls or not tiers:
+            continue
+        menus = []
+        for sign in (1.0, -1.0):
+            shift = sign * PROBE_OOM * slope
+            menus.append([Spec.of(t)._replace(base_oom=t.model.base_oom + shift) for t in tiers])
+        up, down = appraise(lab, channel, menus, outlook, iterations=0).profit
+        gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))
+    share = outlook.knowhow.technology.final_run_share
+    hold = rules.training_user_cost * outlook.dt / share  # FLOP bought a step per FLOP of capital
+    cost = lab.flop_price * model.training_flop * hold
+    move = rules.training_damping * float(np.log(max(gain, 1e-12 * cost) / cost))
+    flop = model.training_flop * float(np.exp(np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)))
+    lab.retrain(model, flop, outlook)
+    lab.training_flop_used = flop * hold
+    return [Decision(lab.number, "train", f"move to {flop:.4g} FLOP", gain - cost, True)]
+

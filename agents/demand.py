@@ -1,0 +1,306 @@
+"""What users have chosen, and how they choose again: three ways to hold the same state.
+
+`Individual` keeps one offer per slot and draws; `Shares` keeps probabilities (mean field); `Lumped`
+keeps counts by kind and offer and draws multinomially, in law the same as `Individual`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.book import Book
+from agents.users import DECILES, Segment
+from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_nested
+from model.sections.users import Users
+from model.streams import Streams
+
+Floats = NDArray[np.floating[Any]]
+CHUNK = 1 << 15
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a segment consumes in a step; K offers and, last, no AI. All in market users.
+
+    users (10, K + 1) by wealth decile; volume (10, K + 1) metered standard users; hosted (10, K + 1)
+    volume times one plus the user's overhead; load (K + 1, M) volume by task.
+    """
+
+    users: Floats
+    volume: Floats
+    hosted: Floats
+    load: Floats
+
+
+class Choices(Protocol):
+    """State of a segment's choices."""
+
+    def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
+        """Some users (or all) reconsider among the offers of the book."""
+
+    def tally(self, book: Book, population: float) -> Tally:
+        """Add up who uses what."""
+
+    def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
+        """Probability that rows are with a nest (0 or 1 where choices are drawn)."""
+
+    def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The offer number of rows (most likely one under shares); -1 = no AI."""
+
+
+class _Base:
+    """What the three have in common."""
+
+    def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
+        self.segment = segment
+        self.rules = users
+        self.name = ("person", "business")[segment.kind]
+        quarters = step_years / 0.25
+        self.reconsider = 1.0 - (1.0 - users.reconsider_per_quarter) ** quarters
+        none = users.outside_utility == "none"
+        self.outside = None if none else float(users.outside_utility)
+        scale = 0.0 if users.demand == "deterministic" else 1.0
+        self.scales: dict[str, Any] = {
+            "taste_scale": users.taste_scale * scale,
+            "within_lab_scale": users.within_lab_scale * scale,
+            "outside_utility": self.outside}
+
+    def utilities(self, rows: Any, terms: Floats) -> Floats:
+        """Utility of each offer, stored (K, n) and handed over as (n, K), without stay bonus."""
+        return utilities(self.segment, rows, terms, self.rules.income_effect)
+
+    def new_terms(self, book: Book) -> Floats:
+        """The book's terms in the precision of the users."""
+        return book.terms.astype(self.segment.features.dtype)
+
+
+def utilities(segment: Segment, rows: Any, terms: Floats, income_effect: str) -> Floats:
+    """features . terms of some rows, as (n, K) in the memory layout that demand prefers."""
+    features = segment.features[:, rows]
+    if income_effect != "log":
+        return (terms @ features).T
+    width = segment.mix.shape[0]
+    value = terms[:, :width] @ features[:width] + terms[:, -1:]
+    money = -(terms[:, width:-1] @ features[width:-1])
+    left = 1.0 - money / segment.income[rows]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cost = segment.price_weight[rows] * np.log(np.where(left > 0, left, 0.0))
+    return np.asarray(value + cost).T
+
+
+class Individual(_Base):
+    """One offer per slot; demand is drawn (or, without taste noise, the best offer)."""
+
+    def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
+        super().__init__(segment, users, step_years)
+        self.offer = np.full(segment.size, -1, dtype=np.int32)
+        self._nest = np.full(1, -1, dtype=np.int32)  # nest by offer number; the last entry is "none"
+
+    def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
+        size = self.segment.size
+        place = _lookup(book.id, np.arange(book.size), self.offer)
+        gone = (place < 0) & (self.offer >= 0)
+        if self.reconsider < 1.0 and not everyone:
+            again = gone | (streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider)
+            rows = np.flatnonzero(again)
+        else:
+            rows = np.arange(size)
+        draws = streams.uniform(f"{self.name}.choice", step, size)
+        terms = self.new_terms(book)
+        numbers = np.append(book.id, -1).astype(np.int32)
+        for start in range(0, rows.size, CHUNK):
+            part = rows[start:start + CHUNK]
+            if book.size == 0:
+                self.offer[part] = -1
+                continue
+            nest = np.where(place[part] >= 0, book.nest[place[part]], -1)
+            picked = sample_nested(self.utilities(part, terms), book.nest, draws[part],
+                                   current_lab=nest, stay_bonus=self.rules.inertia, **self.scales)
+            self.offer[part] = numbers[picked]
+
+    def tally(self, book: Book, population: float) -> Tally:
+        seg, width = self.segment, book.size + 1
+        place = _lookup(book.id, np.arange(book.size), self.offer).astype(np.int64)
+        place[place < 0] = book.size
+        cell = place + width * seg.decile.astype(np.int64)
+        weight = seg.weight * population
+
+        def add(amount: Floats) -> Floats:
+            flat = np.bincount(cell, weights=amount, minlength=width * DECILES)
+            return flat.reshape(DECILES, width)
+
+        users = add(weight)
+        metered = weight * seg.scale
+        volume = users if seg.kind == 0 else add(metered)
+        hosted = add(metered * (1 + seg.overhead)) if book.hosted else np.zeros_like(users)
+        load = np.stack([np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1)
+        return Tally(users, volume, hosted, load)
+
+    def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
+        place = _lookup(book.id, np.arange(book.size), self.offer[rows])
+        nest = np.where(place >= 0, book.nest[place] if book.size else -1, -1)
+        return {int(n): (nest == n).astype(np.float64) for n in np.unique(nest) if n >= 0}
+
+    def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        return self.offer[rows].astype(np.int64)
+
+
+class Shares(_Base):
+    """Probabilities of each offer by row: demand without sampling noise."""
+
+    def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
+        super().__init__(segment, users, step_years)
+        self.ids = np.empty(0, dtype=np.int64)
+        self.share = np.empty((segment.size, 0))
+
+    def _carried(self, book: Book) -> Floats:
+        """Last step's shares laid out over this step's offers."""
+        carried = np.zeros((self.segment.size, book.size))
+        at = {int(n): i for i, n in enumerate(self.ids)}
+        for place, number in enumerate(book.id):
+            if int(number) in at:
+                carried[:, place] = self.share[:, at[int(number)]]
+        return carried
+
+    def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
+        carried = self._carried(book)
+        lost = np.maximum(self.share.sum(1) - carried.sum(1), 0.0)  # users of offers that are gone
+        phi = 1.0 if everyone else self.reconsider
+        if book.size:
+            new = self._new_shares(book, carried)
+            moving = phi + (1.0 - phi) * lost
+            share = (1.0 - phi) * carried + np.reshape(moving, (-1, 1)) * new
+        else:
+            share = carried
+        self.ids, self.share = book.id.copy(), share
+
+    def _new_shares(self, book: Book, carried: Floats) -> Floats:
+        """Choice probabilities, averaged over where users are now when staying has a bonus."""
+        utility = self.utilities(slice(None), self.new_terms(book))
+        fresh = choice_probabilities(utility, book.nest, **self.scales)
+        if self.rules.inertia == 0 or self.scales["taste_scale"] == 0:
+            return np.asarray(fresh)
+        boost = np.exp(self.rules.inertia / self.rules.taste_scale) - 1.0
+        nests = np.unique(book.nest)
+        member = (book.nest[:, None] == nests[None, :]).astype(float)
+        lab, now = fresh @ member, carried @ member
+        norm = 1.0 + lab * boost  # a lab's own users meet a larger sum of odds
+        rest = 1.0 - now.sum(1, keepdims=True) + (now / norm).sum(1, keepdims=True)
+        moved = lab * rest + now * lab * boost / norm
+        ratio = np.where(lab > 0, moved / np.where(lab > 0, lab, 1.0), 0.0)
+        return np.asarray(fresh * (ratio @ member.T))
+
+    def tally(self, book: Book, population: float) -> Tally:
+        return _tally_matrix(self.segment, self.share, population)
+
+    def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
+        carried = self._carried(book)[rows]
+        return {int(n): carried[:, book.nest == n].sum(1) for n in np.unique(book.nest)}
+
+    def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        if not self.ids.size:
+            return np.full(rows.size, -1, dtype=np.int64)
+        share = self.share[rows]
+        best = self.ids[share.argmax(1)]
+        return np.where(share.max(1) > 1.0 - share.sum(1), best, -1)
+
+
+class Lumped(_Base):
+    """Counts by kind of user and offer; draws binomially who reconsiders, multinomially what."""
+
+    def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
+        super().__init__(segment, users, step_years)
+        self.ids = np.empty(0, dtype=np.int64)
+        self.count = segment.slots[:, None].astype(np.int64)  # last column: no AI
+
+    def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
+        draw = streams.generator(f"{self.name}.lumped", step)
+        held = np.zeros((self.segment.size, book.size + 1), dtype=np.int64)
+        loose = np.zeros(self.segment.size, dtype=np.int64)  # users of offers that are gone
+        at = {int(n): i for i, n in enumerate(book.id)}
+        for place, number in enumerate(self.ids):
+            if int(number) in at:
+                held[:, at[int(number)]] = self.count[:, place]
+            else:
+                loose += self.count[:, place]
+        held[:, -1] = self.count[:, -1]
+        moving = draw.binomial(held, 1.0 if everyone else self.reconsider)
+        held -= moving
+        nest = np.append(book.nest, -1)
+        utility = self.utilities(slice(None), self.new_terms(book)).astype(np.float64)
+        for label in np.unique(nest):
+            movers = moving[:, nest == label].sum(1) + (loose if label == -1 else 0)
+            if not movers.any():
+                continue
+            bonus = np.where(book.nest == label, self.rules.inertia, 0.0)
+            chance = choice_probabilities(utility + bonus, book.nest, **self.scales)
+            rest = np.maximum(1.0 - chance.sum(1, keepdims=True), 0.0)
+            table = np.concatenate([chance, rest], axis=1)
+            held += draw.multinomial(movers, table / table.sum(1, keepdims=True))
+        self.ids, self.count = book.id.copy(), held
+
+    def tally(self, book: Book, population: float) -> Tally:
+        return _tally_matrix(self.segment, self.count[:, :-1], population, self.segment.slots)
+
+    def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
+        found = {}
+        for label in np.unique(book.nest):
+            ids = book.id[book.nest == label]
+            mine = self.count[rows][:, :-1][:, np.isin(self.ids, ids)].sum(1)
+            found[int(label)] = mine / self.segment.slots[rows]
+        return found
+
+    def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        return np.append(self.ids, -1)[self.count[rows].argmax(1)]
+
+
+def make_choices(segment: Segment, users: Users, step_years: float) -> Choices:
+    """The state that the scenario asks for."""
+    if users.engine == "lumped":
+        return Lumped(segment, users, step_years)
+    if users.demand == "expected":
+        return Shares(segment, users, step_years)
+    return Individual(segment, users, step_years)
+
+
+def surplus_usd(segment: Segment, rows: NDArray[np.intp], book: Book, users: Users) -> Floats:
+    """Expected consumer surplus against having no AI of rows, USD per step, (n,)."""
+    if book.size == 0 or users.outside_utility == "none":
+        return np.zeros(rows.size)
+    terms = book.terms.astype(segment.features.dtype)
+    utility = utilities(segment, rows, terms, users.income_effect).astype(np.float64)
+    outside = float(users.outside_utility)
+    gain = log_sum_surplus(utility, book.nest, taste_scale=users.taste_scale,
+                           within_lab_scale=users.within_lab_scale, outside_utility=outside) - outside
+    per_usd = segment.price_weight[rows].astype(np.float64)
+    if users.income_effect == "log":
+        per_usd = per_usd / segment.income[rows]
+    return np.asarray(gain / per_usd)
+
+
+def _lookup(ids: NDArray[np.int64], places: NDArray[Any], offer: NDArray[Any]) -> NDArray[np.int32]:
+    """Place of each offer number in the book, -1 where it is not on sale (or none)."""
+    top = int(max(ids.max(initial=-1), offer.max(initial=-1))) + 2
+    table = np.full(top, -1, dtype=np.int32)  # offer -1 reads the last entry, which stays -1
+    table[ids] = places
+    return table[offer]
+
+
+def _tally_matrix(segment: Segment, share: Floats, population: float,
+                  counts: NDArray[Any] | None = None) -> Tally:
+    """Tally from a matrix of shares (n, K), or of counts when the slots of each row are given."""
+    total = np.ones(segment.size) if counts is None else counts.astype(np.float64)
+    full = np.concatenate([share, (total - share.sum(1))[:, None]], axis=1)
+    weight = segment.weight.astype(np.float64) * population
+    mass = full * weight[:, None]
+    group = (segment.decile[None, :] == np.arange(DECILES)[:, None]).astype(np.float64)
+    scale, over = segment.scale.astype(np.float64), 1 + segment.overhead.astype(np.float64)
+    metered = mass * scale[:, None]
+    return Tally(group @ mass, group @ metered, group @ (metered * over[:, None]),
+                 metered.T @ segment.mix.T.astype(np.float64))
+
+

@@ -1,0 +1,192 @@
+"""A lab: its books, models, menus and beliefs. What it does with them stands in `agents.decisions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+import numpy as np
+
+from agents.decisions.outlook import Outlook
+from model.catalogue import Counter, FoundationModel, Run, Spec, Tier
+from model.ledger import Ledger
+from model.mechanisms.finance import credit_limit
+from model.mechanisms.investment import adaptive
+from model.scenario import Scenario
+from model.streams import Streams
+
+
+class Lab(mesa.Agent[Any]):
+    """One AI developer."""
+
+    def __init__(self, model: Any, *, number: int, name: str, scenario: Scenario, streams: Streams,
+                 ledger: Ledger, counter: Counter, step: int, cash_usd: float, appeal: float,
+                 algorithms_oom: float, flop_price: float, integrated: bool = False,
+                 open_weights: bool = False, owners: tuple[str, ...] = (), region: str = "US") -> None:
+        super().__init__(model)
+        self.number, self.name = number, name
+        self.settings, self.streams, self.ledger, self.counter = scenario, streams, ledger, counter
+        self.appeal, self.algorithms_oom = appeal, algorithms_oom
+        self.integrated, self.open_weights = integrated, open_weights
+        self.owners, self.region = owners, region
+        self.entered_step, self.exited_step = step, -1
+        self.cash_usd, self.raised_usd = cash_usd, 0.0
+        self.models: list[FoundationModel] = []
+        self.menus: dict[int, list[Tier]] = {}
+        self.run: Run | None = None
+        # beliefs
+        self.flop_price, self.flop_trend_oom = flop_price, 0.0
+        self.rival_trend: dict[int, float] = {0: 0.0, 1: 0.0}
+        self._attraction: dict[int, float] = {}
+        self.revenue_trend_usd_year = 0.0
+        self.audit_belief = 0.5
+        self._audit_rounds, self._audits_seen = 1.0, 0.5
+        self.retention_belief = scenario.technology.distillation.retention
+        # accounts of the step
+        self.revenue_usd = self.operating_profit_usd = self.profit_usd = self.prospect_usd = 0.0
+        self.tier_revenue: dict[int, float] = {}
+        self.inference_flop = self.training_flop_used = self.distillation_flop = 0.0
+        self.block_flop = self.funding_usd = 0.0
+        self.first_depth = scenario.technology.minimum_depth
+        self.losses = 0
+
+    # -- what it has -------------------------------------------------------------------------
+
+    @property
+    def account(self) -> str:
+        """Its account in the ledger."""
+        return f"lab {self.number}"
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still in the industry."""
+        return self.exited_step < 0
+
+    @property
+    def tiers(self) -> list[Tier]:
+        """All tiers on sale."""
+        return [t for tiers in self.menus.values() for t in tiers]
+
+    @property
+    def best_model(self) -> FoundationModel | None:
+        """The most capable model that it has released."""
+        released = [m for m in self.models if m.released_step >= 0]
+        return max(released, key=lambda m: (m.base_oom, m.id)) if released else None
+
+    def credit_usd(self, outlook: Outlook) -> float:
+        """Outside money that it could still raise, USD."""
+        rules = self.settings.labs
+        if rules.hard_budget:
+            return 0.0
+        limit = float(credit_limit(self.revenue_trend_usd_year, rules.credit_multiple, 0.0))
+        # Rounds take time: no more than a step's share of the limit can be raised in a step.
+        room = min(max(0.0, limit - self.raised_usd), limit * outlook.dt)
+        return room + (rules.parent_budget_usd_year * outlook.dt if self.integrated else 0.0)
+
+    def cost_trend(self, outlook: Outlook) -> float:
+        """Expected change of the cost of serving a task, log10 per step."""
+        growth = outlook.knowhow.technology.inference_efficiency_growth_oom * outlook.dt
+        return self.flop_trend_oom - growth
+
+    def largest_run(self, outlook: Outlook) -> float:
+        """Largest training compute per step that the sites it can use allow, FLOP."""
+        if not outlook.block_flop:
+            return np.inf
+        tech = outlook.knowhow.technology
+        blocks = [outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop]
+        if not blocks:
+            return 0.0
+        spread = np.arange(1, tech.split_sites + 1)
+        return float(max(blocks) * np.max(spread * tech.split_efficiency ** (spread - 1)))
+
+    def tested_capability(self, tier: Tier, outlook: Outlook) -> float:
+        """What a test of one of its tiers shows, OOM of FLOP."""
+        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([tier.depth]))
+        return float(found.mean_capability[0])
+
+    # -- what it learns ----------------------------------------------------------------------
+
+    def observe(self, outlook: Outlook) -> None:
+        """Adaptive expectations from last step's public data and its own accounts."""
+        quarters = outlook.dt / 0.25
+        gain = 1.0 - (1.0 - self.settings.labs.expectation_gain) ** quarters
+        seen = outlook.flop_price
+        if seen > 0 and self.flop_price > 0:
+            surprise = float(np.log10(seen / self.flop_price))
+            self.flop_trend_oom = float(adaptive(self.flop_trend_oom, surprise, gain))
+        self.flop_price = seen
+        for channel, poll in outlook.polls.items():
+            pull = poll.attraction(self.number)
+            if channel in self._attraction and np.isfinite(pull) and np.isfinite(self._attraction[channel]):
+                change = max(0.0, pull - self._attraction[channel])
+                self.rival_trend[channel] = float(adaptive(self.rival_trend[channel], change, gain))
+            self._attraction[channel] = pull
+        yearly = self.revenue_usd / outlook.dt
+        self.revenue_trend_usd_year = float(adaptive(self.revenue_trend_usd_year, yearly, gain))
+
+    def learn_audits(self, audited_share: float) -> None:
+        """The public record of audits: the empirical share of labs audited per step."""
+        self._audit_rounds += 1.0
+        self._audits_seen += audited_share
+        self.audit_belief = self._audits_seen / self._audit_rounds
+
+    # -- what its decisions do ---------------------------------------------------------------
+
+    def bill(self, purpose: str, usd: float, to: str = "suppliers") -> None:
+        """Pay for something."""
+        self.ledger.pay(self.account, to, purpose, usd)
+
+    def add_tier(self, channel: int, model: FoundationModel, depth: float, price_usd: float,
+                 outlook: Outlook) -> Tier:
+        """Put a tier on sale."""
+        tier = Tier(id=self.counter.next("tier"), lab=self.number, model=model, channel=channel,
+                    depth=depth, price_usd=price_usd, added_step=outlook.step)
+        self.menus.setdefault(channel, []).append(tier)
+        return tier
+
+    def drop_tier(self, tier: Tier) -> None:
+        """Take a tier off sale; its users have to look around."""
+        self.menus[tier.channel].remove(tier)
+
+    def finish_run(self, outlook: Outlook) -> FoundationModel | None:
+        """The model that a finished run yields, if one has finished."""
+        run = self.run
+        if run is None or outlook.step < run.finish_step or not run.complete:
+            return None
+        model = self.make_model(run.training_flop, run.algorithms_oom, run.carried_oom, outlook)
+        model.reported, model.block_site_seen = run.report, run.seen
+        self.run = None
+        return model
+
+    def make_model(self, training_flop: float, algorithms_oom: float, carried_oom: float,
+                   outlook: Outlook) -> FoundationModel:
+        """A new model, released at once."""
+        know = outlook.knowhow
+        number = self.counter.next("model")
+        model = FoundationModel(
+            id=number, lab=self.number, name=f"{self.name} {len(self.models) + 1}",
+            training_flop=training_flop, algorithms_oom=algorithms_oom,
+            parameters=know.parameters(training_flop),
+            base_oom=float(know.base_capability(training_flop, algorithms_oom, carried_oom)),
+            open_weights=self.open_weights, created_step=outlook.step, released_step=outlook.step,
+            distillation_oom=carried_oom)
+        self.models.append(model)
+        return model
+
+    def retrain(self, model: FoundationModel, training_flop: float, outlook: Outlook) -> None:
+        """Smooth training: the model itself moves."""
+        model.training_flop = training_flop
+        model.parameters = outlook.knowhow.parameters(training_flop)
+        model.base_oom = float(outlook.knowhow.base_capability(
+            training_flop, model.algorithms_oom, model.distillation_oom))
+
+    def distil(self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook) -> None:
+        """Run a round of distillation: the weights get better, the compute is bought this step."""
+        model.rounds += 1
+        model.distillation_oom += gain_oom
+        model.base_oom += gain_oom
+        self.distillation_flop += flop
+
+    def menu_specs(self, channel: int) -> list[Spec]:
+        """Its menu as decisions see it."""
+        return [Spec.of(t) for t in self.menus.get(channel, [])]

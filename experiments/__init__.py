@@ -1,0 +1,1 @@
+"""Asking the model questions: runs, comparisons, figures, reports and the command line."""

@@ -1,0 +1,227 @@
+"""The command line: judge the input first, import what is heavy afterwards, end with a status.
+
+0 done; 1 something ran and failed (the rest is kept); 2 bad input, one line; 130 interrupted, kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from experiments.inputs import (
+    check_address,
+    check_folder,
+    load_regimes,
+    load_scenario,
+    parse_changes,
+    whole,
+)
+from experiments.progress import say
+from model.errors import IndustryError, ScenarioError
+
+# Typer carries its own copy of click in some versions: take the base of faults from what it raises.
+_KINDS = [kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"]
+USAGE: type[Exception] = cast(type[Exception], _KINDS[0])
+
+app = typer.Typer(
+    name="computeshift",
+    help="An agent-based laboratory of the AI industry as compute shifts to inference.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+MOST = 2**63 - 1
+
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace one parameter.")
+]
+Steps = Annotated[str | None, typer.Option(metavar="N", help="Number of steps.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what an earlier job left there.")]
+
+
+@app.command()
+def run(
+    regime: Annotated[str, typer.Argument(metavar="REGIME|FILE", help="Regime or TOML file.")],
+    changes: Changes = None,
+    seed: Annotated[str, typer.Option(metavar="N", help="Seed of all luck.")] = "7",
+    steps: Steps = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Store the tables here.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Run one scenario once and print how it ended."""
+    number = whole("--seed", seed, 0, MOST)
+    scenario = load_scenario(regime, parse_changes(changes or []), _steps(steps))
+    if out is not None:
+        check_folder(out)
+    from experiments.single import run_single
+
+    run_single(scenario, number, out, force=force, as_json=as_json)
+
+
+@app.command()
+def compare(
+    regimes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="REGIME|FILE", help="First: the reference. Without any: all that ship."
+        ),
+    ] = None,
+    seeds: Annotated[str, typer.Option(metavar="N", help="Paired seeds: 1 to N.")] = "5",
+    steps: Steps = None,
+    changes: Changes = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes (default: all cores); 1 = this one.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of results.")] = Path(
+        "results/compare"
+    ),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on (the default).")] = False,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Run regimes on the same seeds, compare them and write a report. The main job."""
+    if workers is not None and scheduler is not None:
+        raise ScenarioError("--workers: not together with --scheduler; choose one of them")
+    if resume and force:
+        raise ScenarioError("--resume: not together with --force; choose one of them")
+    if scheduler is not None:
+        check_address(scheduler)
+    count = whole("--seeds", seeds, 1, 100_000)
+    processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
+    scenarios = load_regimes(regimes or [], parse_changes(changes or []), _steps(steps))
+    check_folder(out)
+    from experiments.store import Store
+
+    Store(out).check(scenarios, force=force)
+    from experiments.job import compare_job
+
+    code = compare_job(
+        scenarios,
+        range(1, count + 1),
+        Store(out),
+        workers=processes or 1,
+        scheduler=scheduler,
+        force=force,
+        as_json=as_json,
+        command=_command(regimes or [], count, steps, changes or [], out),
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that compare wrote.")],
+    as_json: Json = False,
+) -> None:
+    """Rebuild figures and report of a stored comparison; runs nothing."""
+    from experiments.store import Store
+
+    store = Store(folder)
+    if not folder.is_dir():
+        raise ScenarioError(f"{folder}: no such folder; name one that computeshift compare wrote")
+    tasks = store.tasks()
+    if not any((store.run_folder(task) / "manifest.json").exists() for task in tasks):
+        raise ScenarioError(f"{folder}: holds no finished run; say computeshift compare first")
+    from experiments.job import report_job
+
+    report_job(store, as_json=as_json)
+
+
+@app.command()
+def regimes(as_json: Json = False) -> None:
+    """The regimes that ship, and what each changes."""
+    from experiments.listings import regimes as rows
+
+    _show(rows(), ("name", "description", "changes"), as_json)
+
+
+@app.command()
+def parameters(as_json: Json = False) -> None:
+    """Every parameter: default, unit, bounds, plausible range, grade, source."""
+    from experiments.listings import parameter_rows
+
+    shown = ("key", "default", "unit", "allowed", "range", "grade", "source", "meaning")
+    _show(parameter_rows(), shown, as_json)
+
+
+@app.command()
+def schema(as_json: Json = False) -> None:
+    """Every column of every result table."""
+    from experiments.listings import schema_rows
+
+    _show(schema_rows(), ("table", "column", "type", "unit", "meaning"), as_json)
+
+
+@app.command()
+def metrics(as_json: Json = False) -> None:
+    """Every metric with unit and formula."""
+    from experiments.listings import metric_rows
+
+    _show(metric_rows(), ("name", "unit", "family", "meaning"), as_json)
+
+
+def _steps(text: str | None) -> int | None:
+    return None if text is None else whole("--steps", text, 0, 100_000)
+
+
+def _command(
+    regimes: list[str], seeds: int, steps: str | None, changes: list[str], out: Path
+) -> str:
+    """The command that makes the same numbers again, whatever the machine."""
+    parts = ["computeshift", "compare", *regimes, "--seeds", str(seeds)]
+    parts += ["--steps", steps] if steps is not None else []
+    parts += [word for change in changes for word in ("--set", change)]
+    return shlex.join([*parts, "--out", str(out)])
+
+
+def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from experiments.tables import show
+
+    show(rows, columns)
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(getattr(error, "format_message", error.__str__)().split())
+    if isinstance(error, ScenarioError):
+        return text
+    context = getattr(error, "ctx", None)
+    if text.startswith("No such command"):
+        names = [one.callback.__name__ for one in app.registered_commands if one.callback]
+        text += f" Allowed: {', '.join(names)}."
+    return f"{text} See: {context.command_path if context else 'computeshift'} --help"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry of the console script; always ends in SystemExit."""
+    command = typer.main.get_command(app)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = command.main(given or ["--help"], prog_name="computeshift", standalone_mode=False)
+    except (ScenarioError, USAGE) as error:
+        say("computeshift: " + _one_line(error))
+        code = 2
+    except IndustryError as error:
+        say(f"computeshift: the run stopped: {' '.join(str(error).split())}")
+        code = 1
+    except (KeyboardInterrupt, typer.Abort):
+        say("computeshift: interrupted; what is finished is kept, the same command goes on")
+        code = 130
+    except BrokenPipeError:  # the reader of our output, e.g. head, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    raise SystemExit(code if isinstance(code, int) else 0)

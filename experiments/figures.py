@@ -1,0 +1,172 @@
+"""All figures of a comparison: drawn, written as PNG and SVG, and handed to the report.
+
+A figure whose numbers are missing is left out with a note; nothing is made up. Files hold no dates,
+so that the same results give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from experiments.compare import Comparison
+from experiments.plots.forest import forest
+from experiments.plots.oversight import believed_and_true
+from experiments.plots.paths import time_paths
+from experiments.plots.sites import site_map
+from experiments.plots.wealth import tiers_by_wealth
+from experiments.words import metric_words
+
+Drawing = tuple[Figure | None, list[str]]
+
+CONCENTRATION = ("hhi_revenue", "hhi_users", "hhi_compute")
+LABS = ("labs_active", "effective_labs")
+PRICES = (
+    "price_cheapest_usd_month",
+    "price_dearest_usd_month",
+    "price_ratio_top_bottom",
+    "markup_mean",
+    "tiers_sold",
+    "price_wealth_slope",
+)
+CAPABILITY = ("frontier_capability_oom", "depth_mean", "adoption")
+COVERAGE = (
+    "coverage_models",
+    "coverage_users",
+    "coverage_flop",
+    "visibility_models",
+    "visibility_users",
+    "visibility_flop",
+)
+COMPUTE = (
+    "copies_at_frontier",
+    "compute_price_usd_per_flop",
+    "inference_share_of_spend",
+    "largest_site_mw",
+    "largest_training_block_share",
+    "power_hhi",
+)
+HEADLINES = (
+    "hhi_revenue",
+    "hhi_users",
+    "hhi_compute",
+    "labs_active",
+    "price_ratio_top_bottom",
+    "price_wealth_slope",
+    "capability_wealth_slope",
+    "markup_mean",
+    "coverage_users",
+    "visibility_users",
+    "believed_gap_oom",
+    "odds_elasticity_compute",
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the report."""
+
+    name: str
+    title: str
+    caption: str
+    png: bytes = b""
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there was something to draw."""
+        return bool(self.png)
+
+
+BANDS = "Lines are means over seeds, bands reach from the least to the greatest seed."
+PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
+    (
+        "concentration",
+        "Concentration of the market",
+        "Herfindahl-Hirschman index of revenue, users and compute over labs; 1 is a monopoly."
+        f" {BANDS}",
+        lambda c: time_paths(c, CONCENTRATION),
+    ),
+    ("labs", "Labs in the market", BANDS, lambda c: time_paths(c, LABS, columns=2)),
+    (
+        "wealth",
+        "Tiers bought and prices paid by wealth",
+        "Persons at the end of the run, from the poorest tenth (1) to the richest (10): what they"
+        " use, by the inference depth of the tier, and what buyers pay on average.",
+        tiers_by_wealth,
+    ),
+    (
+        "wealth_firms",
+        "The same for firms",
+        "Firms at the end of the run, from the smallest budgets (1) to the largest (10).",
+        lambda c: tiers_by_wealth(c, "business"),
+    ),
+    (
+        "prices",
+        "Prices and tiers over time",
+        f"Subscriptions of persons that matter, in US dollars a month. {BANDS}",
+        lambda c: time_paths(c, PRICES),
+    ),
+    (
+        "oversight",
+        "What the rule covers and what the regulator has seen",
+        "Of labs, users and compute whose models can do dangerous tasks: the share under the rule"
+        f" (above) and the share that the regulator knows of (below). {BANDS}",
+        lambda c: time_paths(c, COVERAGE),
+    ),
+    (
+        "beliefs",
+        "What the regulator believes against what is there",
+        f"Most capable model on sale, as it is and as the regulator believes. {BANDS}",
+        believed_and_true,
+    ),
+    ("capability", "Capability, depth and adoption", BANDS, lambda c: time_paths(c, CAPABILITY)),
+    ("compute", "Compute: copies, price, use and place", BANDS, lambda c: time_paths(c, COMPUTE)),
+    (
+        "differences",
+        "Paired differences of the headline outcomes",
+        "Each regime less the reference on the same seeds, at the end of the run: mean and 95 %"
+        " interval. A filled point: the interval leaves zero. An open one: no difference can be"
+        " told, or there is none.",
+        lambda c: forest(c, HEADLINES),
+    ),
+    (
+        "sites",
+        "Where the compute is",
+        "Last step of the first seed: data centres on the rim (area: power), labs inside (area:"
+        " share of all labs' compute), lines as wide as the root of the compute bought. At most 40"
+        " sites.",
+        site_map,
+    ),
+)  # fmt: skip
+
+
+def draw_all(comparison: Comparison, folder: Path) -> dict[str, Picture]:
+    """Every figure, also written to `folder` as NAME.png and NAME.svg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = {}
+    for name, title, caption, draw in PLAN:
+        figure, missing = draw(comparison)
+        png = b""
+        for old in (folder / f"{name}.png", folder / f"{name}.svg"):
+            old.unlink(missing_ok=True)
+        if figure is not None:
+            png = _write(figure, folder / name)
+        words = [metric_words(metric) for metric in missing]
+        pictures[name] = Picture(name, title, caption, png, words)
+    return pictures
+
+
+def _write(figure: Figure, stem: Path) -> bytes:
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=140, metadata={"Software": None})
+    figure.set_layout_engine("none")  # keep the places that it found
+    stem.with_suffix(".png").write_bytes(buffer.getvalue())
+    figure.savefig(stem.with_suffix(".svg"), format="svg", metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()

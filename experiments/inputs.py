@@ -1,0 +1,99 @@
+"""Judging what was typed, before anything heavy is imported: scenarios, --set values, folders.
+
+Every fault is a ScenarioError of one line that names the culprit and what is allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from model.errors import ScenarioError
+from model.scenario import Scenario, regime_names
+
+REFERENCE = "pretraining"
+
+
+def parse_changes(texts: Iterable[str]) -> dict[str, Any]:
+    """`key=value` pairs; a value is read as TOML, and as plain text where that fails."""
+    changes: dict[str, Any] = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        key = key.strip()
+        if not sign or not key:
+            raise ScenarioError(f"--set {text}: must be key=value, e.g. --set users.count=10000")
+        if key in changes:
+            raise ScenarioError(f"--set {key}: given twice; say it once")
+        changes[key] = _toml(value.strip())
+    return changes
+
+
+def _toml(text: str) -> Any:
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return table["value"] if set(table) == {"value"} else text
+
+
+def whole(option: str, text: str, least: int, most: int) -> int:
+    """A whole number within bounds."""
+    found = int(text) if re.fullmatch(r"[+-]?\d{1,20}", text.strip()) else None
+    if found is None or not least <= found <= most:
+        raise ScenarioError(f"{option} {text}: must be a whole number from {least} to {most}")
+    return found
+
+
+def load_scenario(source: str, changes: dict[str, Any], steps: int | None) -> Scenario:
+    """One scenario with the overrides of the command line."""
+    scenario = Scenario.load(source)
+    if steps is not None:
+        if "horizon.steps" in changes:
+            raise ScenarioError("--steps: also given as --set horizon.steps; say it once")
+        changes = {**changes, "horizon.steps": steps}
+    return scenario.override(changes, where="--set") if changes else scenario
+
+
+def load_regimes(
+    sources: Sequence[str], changes: dict[str, Any], steps: int | None
+) -> list[Scenario]:
+    """The scenarios to compare, the reference first; without sources all shipped regimes."""
+    chosen = list(sources) or default_regimes()
+    scenarios = [load_scenario(source, changes, steps) for source in chosen]
+    names = Counter(scenario.name for scenario in scenarios)
+    double = [name for name, count in names.items() if count > 1]
+    if double:
+        raise ScenarioError(f"{double[0]}: named {names[double[0]]} times; name each regime once")
+    for name in names:
+        if not re.fullmatch(r"[\w.+-]+", name):
+            raise ScenarioError(f"{name}: the file's name must be of letters, digits, . _ + and -")
+    return scenarios
+
+
+def default_regimes() -> list[str]:
+    """All shipped regimes, the one of today's industry first."""
+    return sorted(regime_names(), key=lambda name: (name != REFERENCE, name))
+
+
+def check_folder(folder: Path) -> None:
+    """The folder can be made or written to; nothing is made here."""
+    if folder.exists() and not folder.is_dir():
+        raise ScenarioError(f"--out {folder}: is a file; must be a folder")
+    parent = folder
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise ScenarioError(f"--out {folder}: {parent} is a file; must be a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise ScenarioError(f"--out {folder}: {parent} cannot be written to; name another folder")
+
+
+def check_address(address: str) -> None:
+    """The address of a Dask scheduler looks like tcp://host:port."""
+    if not re.fullmatch(r"(tcp|tls|ws|wss|ucx|inproc)://\S+", address):
+        raise ScenarioError(f"--scheduler {address}: must be an address like tcp://127.0.0.1:8786")

@@ -1,0 +1,285 @@
+"""Plain words made from the numbers of a comparison: what differs and what moved along.
+
+No verdict is written here: every sentence is chosen by an interval. Where an interval holds zero,
+the sentence says that no difference can be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.compare import Comparison, Difference
+from experiments.words import metric_unit, metric_words, number, regime_words
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a metric is spoken of."""
+
+    metric: str
+    subject: str
+    unit: str = ""
+
+
+CONCENTRATION = (
+    Outcome("hhi_revenue", "revenue concentration (HHI of revenue)"),
+    Outcome("hhi_users", "user concentration (HHI of users)"),
+    Outcome("hhi_compute", "compute concentration (HHI of compute)"),
+    Outcome("labs_active", "the number of labs that matter to users"),
+)
+WEALTH = (
+    Outcome("price_ratio_top_bottom", "the dearest subscription over the cheapest"),
+    Outcome("price_wealth_slope", "the rise of the price paid with wealth (log on log)"),
+    Outcome(
+        "capability_wealth_slope",
+        "the rise of the capability received with wealth",
+        "OOM per OOM of wealth",
+    ),
+    Outcome(
+        "same_product_share", "the share of persons with AI who get the best that any person gets"
+    ),
+)
+VISIBILITY = (
+    Outcome("coverage_users", "the share of users of dangerous tiers under the rule"),
+    Outcome(
+        "visibility_users", "the share of users of dangerous tiers whose lab the regulator has seen"
+    ),
+    Outcome("visibility_flop", "the share of dangerous compute that the regulator has seen"),
+    Outcome(
+        "believed_gap_oom", "the regulator's belief about the best model less the truth", "OOM"
+    ),
+)
+MECHANISM = (
+    Outcome(
+        "odds_elasticity_compute", "the elasticity of market odds in training compute (Lambda)"
+    ),
+    Outcome("inference_share_of_spend", "the share of inference in labs' spending on compute"),
+    Outcome("labs_total", "the number of labs in business"),
+    Outcome("depth_mean", "the mean inference depth in use"),
+    Outcome("largest_training_block_share", "the largest training block's share of all compute"),
+)
+
+
+def paragraphs(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[str]:
+    """One paragraph per outcome."""
+    told = []
+    for outcome in outcomes:
+        if outcome.metric not in comparison.metrics:
+            told.append(f"{_capital(outcome.subject)} was not measured in these runs.")
+            continue
+        sentences = [_reference(comparison, outcome), *_others(comparison, outcome)]
+        told.append(" ".join(sentences))
+    return told
+
+
+def in_short(comparison: Comparison, outcome: Outcome) -> str:
+    """One line: where an outcome lies above or below the reference, and where it cannot be told."""
+    if outcome.metric not in comparison.metrics:
+        return f"{_capital(outcome.subject)}: not measured."
+    groups: dict[str, list[str]] = {}
+    for name in comparison.others:
+        gap = comparison.difference(name, outcome.metric)
+        if gap.count == 0:
+            kind = "not defined in"
+        elif gap.zero:
+            kind = "exactly the same in"
+        elif gap.leaves_zero:
+            kind = "higher in" if gap.mean > 0 else "lower in"
+        else:
+            kind = "no difference can be told for"
+        shown = f" ({number(gap.mean, sign=True)})" if gap.leaves_zero else ""
+        groups.setdefault(kind, []).append(_name(name) + shown)
+    order = ("lower in", "higher in", "no difference can be told for", "exactly the same in")
+    kinds = [kind for kind in (*order, "not defined in") if kind in groups]
+    told = "; ".join(f"{kind} {_list(groups[kind])}" for kind in kinds)
+    base = _spread(comparison, comparison.reference, outcome)
+    against = f"{base} in {_name(comparison.reference)}"
+    return f"{_capital(outcome.subject)}: {'; '.join(part for part in (against, told) if part)}."
+
+
+def _reference(comparison: Comparison, outcome: Outcome) -> str:
+    name = comparison.reference
+    found = comparison.spread(name, outcome.metric)
+    if found.count == 0:
+        return f"{_capital(outcome.subject)} is not defined in {_name(name)}."
+    ends = _spread(comparison, name, outcome)
+    return f"{_capital(outcome.subject)} ends at {ends} in {_name(name)}."
+
+
+def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
+    """Differences that leave zero one by one; the rest together."""
+    clear, unclear, equal, undefined, single = [], [], [], [], []
+    for name in comparison.others:
+        gap = comparison.difference(name, outcome.metric)
+        if gap.count == 0:
+            undefined.append(_name(name))
+        elif gap.zero:
+            equal.append(_name(name))
+        elif not gap.interval:
+            single.append(f"{_name(name)} ({number(gap.mean, sign=True)})")
+        elif gap.leaves_zero:
+            clear.append(_clear(comparison, outcome, gap))
+        else:
+            unclear.append(f"{_name(name)} ({_interval(gap)})")
+    told = list(clear)
+    if unclear:
+        seeds = _seeds(comparison)
+        told.append(
+            f"No difference from {_name(comparison.reference)} can be told for {_list(unclear)}:"
+            f" the 95 % interval of the paired difference over {seeds} holds zero."
+        )
+    if single:
+        told.append(
+            f"With one seed there is no interval: {_list(single)} against"
+            f" {_name(comparison.reference)}."
+        )
+    if equal:
+        told.append(
+            f"In {_list(equal)} it is exactly as in {_name(comparison.reference)}, seed by seed."
+        )
+    if undefined:
+        told.append(f"It is not defined in both regimes of a pair for {_list(undefined)}.")
+    return told
+
+
+def _clear(comparison: Comparison, outcome: Outcome, gap: Difference) -> str:
+    side = "below" if gap.mean < 0 else "above"
+    unit = f" {outcome.unit}" if outcome.unit else ""
+    return (
+        f"In {_name(gap.regime)} it ends at {_spread(comparison, gap.regime, outcome)},"
+        f" {number(abs(gap.mean))}{unit} {side} {_name(comparison.reference)}; the 95 % interval"
+        f" of the paired difference, {_interval(gap)} over {gap.count} seeds, excludes zero."
+    )
+
+
+def _spread(comparison: Comparison, name: str, outcome: Outcome) -> str:
+    found = comparison.spread(name, outcome.metric)
+    unit = f" {outcome.unit}" if outcome.unit else ""
+    if found.count < 2 or found.low == found.high:
+        return f"{number(found.mean)}{unit}"
+    return f"{number(found.mean)}{unit} [{number(found.low)} to {number(found.high)}]"
+
+
+def _interval(gap: Difference) -> str:
+    return f"{number(gap.low)} to {number(gap.high)}"
+
+
+def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
+    """Per regime: which keys were changed, and which accompanying quantities moved."""
+    told = []
+    for name in comparison.others:
+        moved, still = [], []
+        for outcome in MECHANISM:
+            if outcome.metric not in comparison.metrics:
+                continue
+            gap = comparison.difference(name, outcome.metric)
+            if gap.count == 0:
+                continue
+            if gap.leaves_zero:
+                base = comparison.spread(comparison.reference, outcome.metric).mean
+                mine = comparison.spread(name, outcome.metric).mean
+                moved.append(
+                    f"{outcome.subject} {'rises' if gap.mean > 0 else 'falls'} from {number(base)}"
+                    f" to {number(mine)}{_crossing(outcome.metric, base, mine)}"
+                )
+            else:
+                still.append(outcome.subject)
+        told.append(
+            {
+                "name": name,
+                "words": regime_words(name),
+                "changed": changes(comparison, name),
+                "moved": moved,
+                "still": still,
+            }
+        )
+    return told
+
+
+def changes(comparison: Comparison, name: str) -> list[tuple[str, str]]:
+    """The parameters that differ from the reference, each with its change in words."""
+    told = [
+        (key, f"{_value(one)} → {_value(two)}")
+        for key, one, two in comparison.key_differences(name)
+        if key.split(".")[0] != "drift"
+    ]
+    mine, base = comparison.scenarios[name].drift, comparison.scenarios[comparison.reference].drift
+    told += [
+        (
+            move.parameter,
+            f"moves to {move.value:g} from year {move.start_year:g} to {move.end_year:g}",
+        )
+        for move in mine
+        if move not in base
+    ]
+    return told + [(move.parameter, "does not move") for move in base if move not in mine]
+
+
+def _crossing(metric: str, base: float, mine: float) -> str:
+    """Lambda = 1 is where larger training budgets stop paying for themselves in market share."""
+    if metric != "odds_elasticity_compute":
+        return ""
+    if (base - 1) * (mine - 1) < 0:
+        return ", crossing 1"
+    return f", both {'above' if mine > 1 else 'below'} 1"
+
+
+def turns_note(comparison: Comparison) -> str:
+    """What would have to be varied to say on which parameter a difference turns."""
+    found = [key for name in comparison.others for key, _ in changes(comparison, name)]
+    keys = sorted(set(found))
+    if not keys:
+        return "The regimes hold the same parameters; nothing could turn on one of them."
+    return (
+        "A comparison of whole regimes cannot say which of their parameters decides. To find it,"
+        f" give the reference one of these at a time, all else as it is: {', '.join(keys)}."
+    )
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _seeds(comparison: Comparison) -> str:
+    count = len(comparison.seeds)
+    return f"{count} seed" + ("s" if count != 1 else "")
+
+
+def _name(name: str) -> str:
+    return regime_words(name).lower()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _list(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def value_table(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Rows for a table: metric, and per regime mean and range over seeds."""
+    rows = []
+    for outcome in outcomes:
+        if outcome.metric not in comparison.metrics:
+            continue
+        cells = []
+        for name in comparison.names:
+            found = comparison.spread(name, outcome.metric)
+            whole = found.count > 1 and found.low != found.high
+            span = f"{number(found.low)} to {number(found.high)}" if whole else ""
+            gap = comparison.difference(name, outcome.metric)
+            marked = name != comparison.reference and gap.leaves_zero
+            cells.append({"mean": number(found.mean), "span": span, "marked": marked})
+        rows.append(
+            {
+                "label": metric_words(outcome.metric),
+                "unit": metric_unit(outcome.metric),
+                "cells": cells,
+            }
+        )
+    return rows

@@ -1,0 +1,171 @@
+"""One self-contained HTML page of a comparison, rebuilt from what is stored, nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from experiments import prose
+from experiments.compare import Comparison, Difference
+from experiments.figures import Picture, draw_all
+from experiments.store import Store
+from experiments.words import colours, metric_unit, metric_words, number, regime_words
+from model.results import read_manifest
+
+SECTIONS: tuple[tuple[str, str, tuple[prose.Outcome, ...], tuple[str, ...]], ...] = (
+    ("concentration", "Market concentration", prose.CONCENTRATION, ("concentration", "labs")),
+    ("wealth", "Price tiers by wealth", prose.WEALTH, ("wealth", "wealth_firms", "prices")),
+    ("visibility", "What the regulator sees", prose.VISIBILITY, ("oversight", "beliefs")),
+)
+
+
+def build_report(
+    comparison: Comparison, store: Store, turns: Sequence[Mapping[str, Any]] | None = None
+) -> Path:
+    """Write OUT/report.html; `turns` (or OUT/turns.json): the one-at-a-time table, if any."""
+    pictures = draw_all(comparison, store.folder / "figures")
+    if turns is None and (store.folder / "turns.json").exists():
+        turns = json.loads((store.folder / "turns.json").read_text(encoding="utf-8"))
+    environment = Environment(
+        loader=PackageLoader("experiments"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["image"] = _image
+    text = environment.get_template("report.html.j2").render(
+        comparison=comparison,
+        words=regime_words,
+        seeds_of=_seeds,
+        colour=colours(comparison.names),
+        in_short=[prose.in_short(comparison, outcomes[0]) for _, _, outcomes, _ in SECTIONS],
+        sections=[_section(comparison, pictures, *section) for section in SECTIONS],
+        pictures=pictures,
+        mechanism=prose.mechanism(comparison),
+        turns=list(turns or []),
+        turns_note=prose.turns_note(comparison),
+        differences=_difference_rows(comparison),
+        tally=_tally(comparison),
+        made=_made(comparison, store),
+        command=_command(comparison, store),
+        absent=_absent(comparison),
+    )
+    path = store.folder / "report.html"
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)
+    return path
+
+
+def _section(
+    comparison: Comparison,
+    pictures: Mapping[str, Picture],
+    key: str,
+    title: str,
+    outcomes: Sequence[prose.Outcome],
+    figures: Sequence[str],
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "title": title,
+        "pictures": [pictures[name] for name in figures],
+        "rows": prose.value_table(comparison, outcomes),
+        "told": prose.paragraphs(comparison, outcomes),
+    }
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    """1 to 5, or the list where there are gaps."""
+    if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]} to {seeds[-1]}"
+    return ", ".join(map(str, seeds))
+
+
+def _image(picture: Picture) -> Markup:
+    """A PNG as a data address: the page needs no other file."""
+    data = base64.b64encode(picture.png).decode("ascii")
+    return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(picture.title, data)
+
+
+def _difference_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row per metric; per other regime the difference at the end and over the run."""
+    return [
+        {
+            "label": metric_words(metric),
+            "unit": metric_unit(metric),
+            "cells": [
+                [_cell(comparison.difference(name, metric, kind)) for kind in ("final", "mean")]
+                for name in comparison.others
+            ],
+        }
+        for metric in comparison.metrics
+    ]
+
+
+def _cell(gap: Difference) -> dict[str, Any]:
+    if gap.count == 0:
+        return {"mean": "–", "span": "not defined", "kind": "none"}
+    if gap.zero:
+        return {"mean": "0", "span": "exactly zero", "kind": "zero"}
+    span = f"{number(gap.low)} to {number(gap.high)}" if gap.interval else "one seed"
+    kind = "clear" if gap.leaves_zero else "open"
+    return {"mean": number(gap.mean, sign=True), "span": span, "kind": kind}
+
+
+def _tally(comparison: Comparison) -> list[dict[str, Any]]:
+    """Per regime: how many final differences leave zero, hold it, or are exactly zero."""
+    found = []
+    for name in comparison.others:
+        gaps = [comparison.difference(name, metric) for metric in comparison.metrics]
+        gaps = [gap for gap in gaps if gap.count]
+        found.append(
+            {
+                "words": regime_words(name),
+                "clear": sum(gap.leaves_zero for gap in gaps),
+                "zero": sum(gap.zero for gap in gaps),
+                "all": len(gaps),
+                "chance": number(0.05 * sum(not gap.zero for gap in gaps)),
+            }
+        )
+    return found
+
+
+def _made(comparison: Comparison, store: Store) -> dict[str, Any]:
+    """What the runs were made with."""
+    records = [
+        read_manifest(store.run_folder(task))
+        for task in store.tasks()
+        if (store.run_folder(task) / "manifest.json").exists()
+    ]
+    versions = {json.dumps(record.get("versions", {}), sort_keys=True) for record in records}
+    seconds = [float(record["seconds"]) for record in records if "seconds" in record]
+    return {
+        "runs": len(records),
+        "wanted": len(store.tasks()),
+        "versions": [json.loads(text) for text in sorted(versions)],
+        "seconds": number(sum(seconds) / len(seconds)) if seconds else "",
+        "steps": sorted({one.horizon.steps for one in comparison.scenarios.values()}),
+        "years": sorted(
+            {f"{o.horizon.steps * o.horizon.step_years:g}" for o in comparison.scenarios.values()}
+        ),
+        "start": sorted({o.horizon.start.isoformat() for o in comparison.scenarios.values()}),
+        "slots": sorted({f"{o.users.count:,}" for o in comparison.scenarios.values()}),
+        "real": {o.labs.start for o in comparison.scenarios.values()} == {"data"},
+    }
+
+
+def _command(comparison: Comparison, store: Store) -> str:
+    record = store.manifest()
+    return str(record.get("command") or f"computeshift report {store.folder.name}")
+
+
+def _absent(comparison: Comparison) -> list[str]:
+    from model.metrics import registry
+
+    return [metric_words(name) for name in registry() if name not in comparison.metrics]

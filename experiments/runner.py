@@ -1,0 +1,166 @@
+"""Making the runs: here, on a local Dask cluster, or on a given one; the same tables each way.
+
+A run travels as a scenario and a seed and comes back as Parquet bytes, so that workers need no
+shared disk and only this process writes. A run that fails is recorded and the others go on.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import signal
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.progress import Progress
+from experiments.store import Store, Task
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What a worker sends back: tables as Parquet bytes, or the traceback of a failure."""
+
+    tables: Mapping[str, bytes]
+    extra: Mapping[str, Any]
+    seconds: float
+    failure: str = ""
+
+
+def execute(
+    mapping: Mapping[str, Any],
+    name: str,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Payload:
+    """One run, start to end, wherever it happens. Never raises for a fault of the run itself."""
+    begun = time.perf_counter()
+    try:
+        from model import Scenario, simulate
+
+        scenario = Scenario.from_mapping(mapping, where=name, name=name)
+        results = simulate(scenario, seed=int(seed), progress=progress)
+        tables = {}
+        for key, table in results.tables.items():
+            buffer = io.BytesIO()
+            table.to_parquet(buffer, index=False, compression="zstd")
+            tables[key] = buffer.getvalue()
+        extra = dict(results.extra)
+        del results
+        return Payload(tables, extra, time.perf_counter() - begun)
+    except Exception:
+        return Payload({}, {}, time.perf_counter() - begun, traceback.format_exc())
+    finally:
+        gc.collect()  # a finished Mesa model holds itself until a full collection
+
+
+def keep(store: Store, task: Task, payload: Payload) -> bool:
+    """Write what came back; False when it was a failure."""
+    import pandas as pd
+
+    from model.results import Results
+
+    if payload.failure:
+        store.note_failure(task, payload.failure)
+        return False
+    tables = {key: pd.read_parquet(io.BytesIO(data)) for key, data in payload.tables.items()}
+    results = Results(tables, task.scenario, task.seed, payload.extra)
+    results.save(store.run_folder(task), seconds=round(payload.seconds, 2))
+    store.forget_failure(task)
+    return True
+
+
+def run_serial(store: Store, tasks: Sequence[Task], progress: Progress) -> None:
+    """One after the other in this process."""
+    for task in tasks:
+        payload = execute(
+            task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside
+        )
+        progress.done(task.key, ok=keep(store, task, payload))
+
+
+def run_parallel(store: Store, tasks: Sequence[Task], progress: Progress, client: Any) -> None:
+    """As workers become free; whatever is finished is written at once."""
+    from distributed import as_completed
+
+    futures = {
+        client.submit(
+            execute, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False
+        ): task
+        for task in tasks
+    }
+    try:
+        for future in as_completed(list(futures)):
+            task = futures.pop(future)
+            try:
+                payload = future.result()
+            except Exception:  # the worker itself died
+                payload = Payload({}, {}, 0.0, traceback.format_exc())
+            progress.done(task.key, ok=keep(store, task, payload))
+            future.release()
+    finally:
+        client.cancel(list(futures), force=True)
+
+
+@contextmanager
+def local_cluster(workers: int) -> Iterator[Any]:
+    """A Dask cluster of processes on this machine, silent and without a dashboard."""
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update({name: "1" for name in THREADS})
+    import dask
+    from distributed import Client, LocalCluster
+
+    # Ctrl-C reaches the whole process group: workers born with it ignored leave the decision to us.
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="computeshift-") as scratch,
+            dask.config.set({"distributed.comm.timeouts.connect": "30s"}),
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                local_directory=scratch,
+                memory_limit=0,
+                silence_logs=50,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            signal.signal(signal.SIGINT, handler)
+            yield client
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing is quick; let it end well
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def remote_cluster(address: str) -> Iterator[Any]:
+    """The workers behind a Dask scheduler; they need computeshift installed, and no shared disk."""
+    from distributed import Client
+
+    from model.errors import ScenarioError
+
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, TimeoutError, ValueError):
+        raise ScenarioError(
+            f"--scheduler {address}: no Dask scheduler answers there; start one, or use --workers"
+        ) from None
+    with client:
+        yield client

@@ -1,0 +1,189 @@
+"""Where a comparison lives on disk: one folder per run, one manifest for all, nothing half written.
+
+OUT/comparison.json             what is compared: names, fingerprints, seeds
+OUT/runs/NAME-sSEED-FINGER/     one run each (Results.save), written aside and renamed
+OUT/failures/*.txt              tracebacks of runs that failed
+OUT/figures/*, summary.json, report.html   rebuilt from the above by `computeshift report OUT`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model.errors import ScenarioError
+from model.scenario import Scenario
+
+MANIFEST = "comparison.json"
+OURS = (MANIFEST, "summary.json", "report.html", "runs", "failures", "figures", "turns.json")
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to be made: a scenario with its name and a seed."""
+
+    scenario: Scenario
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """The name of its folder."""
+        return f"{self.scenario.name}-s{self.seed}-{self.scenario.fingerprint()[:8]}"
+
+
+class Store:
+    """The folder of one comparison."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    # -- what is compared ----------------------------------------------------------------------
+
+    def check(self, scenarios: Sequence[Scenario], *, force: bool) -> None:
+        """Same fingerprints are resumed, an empty folder is begun; anything else needs --force."""
+        if force or not self.folder.exists():
+            return
+        found = [path.name for path in self.folder.iterdir() if path.name != LOCK]
+        if not found:
+            return
+        if MANIFEST not in found:
+            raise ScenarioError(
+                f"--out {self.folder}: holds something else ({min(found)}); name an empty or new"
+                " folder, or say --force to write beside it"
+            )
+        held = {(one["name"], one["fingerprint"]) for one in self.manifest()["regimes"]}
+        asked = {(one.name, one.fingerprint()) for one in scenarios}
+        if held != asked:
+            what = ", ".join(sorted({name for name, _ in held ^ asked}))
+            raise ScenarioError(
+                f"--out {self.folder}: holds another comparison (differs in {what}); name another"
+                " folder, or say --force to replace it"
+            )
+
+    def begin(
+        self, scenarios: Sequence[Scenario], seeds: Sequence[int], *, force: bool, command: str
+    ) -> None:
+        """Write the manifest; with `force`, our own files that were there go, others stay."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if force:
+            for name in OURS:
+                path = self.folder / name
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+        for torn in (self.folder / "runs").glob(".*"):
+            if not torn.name.startswith(".damaged-"):  # left by a process that was killed
+                shutil.rmtree(torn, ignore_errors=True)
+        record = {
+            "format": 1,
+            "regimes": [
+                {
+                    "name": one.name,
+                    "fingerprint": one.fingerprint(),
+                    "scenario": one.to_mapping(),
+                }
+                for one in scenarios
+            ],
+            "seeds": list(seeds),
+            "command": command,
+        }
+        write_json(self.folder / MANIFEST, record)
+
+    def manifest(self) -> dict[str, Any]:
+        """What is compared, as it was begun."""
+        path = self.folder / MANIFEST
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except OSError:
+            raise ScenarioError(f"{self.folder}: holds no comparison (no {MANIFEST})") from None
+        except ValueError:
+            raise ScenarioError(f"{path}: damaged; say compare ... --force to start anew") from None
+        if not isinstance(record, dict) or not {"regimes", "seeds"} <= record.keys():
+            raise ScenarioError(f"{path}: is not the manifest of a comparison")
+        return record
+
+    def tasks(self) -> list[Task]:
+        """All runs of the comparison: seed by seed, so that an early stop leaves whole pairs."""
+        record = self.manifest()
+        where = str(self.folder / MANIFEST)
+        scenarios = [
+            Scenario.from_mapping(one["scenario"], where=where, name=one["name"])
+            for one in record["regimes"]
+        ]
+        return [Task(scenario, int(seed)) for seed in record["seeds"] for scenario in scenarios]
+
+    # -- the runs ------------------------------------------------------------------------------
+
+    def run_folder(self, task: Task) -> Path:
+        """Where a run is or will be."""
+        return self.folder / "runs" / task.key
+
+    def missing(self, tasks: Sequence[Task]) -> tuple[list[Task], list[str]]:
+        """Runs still to be made, and the names of damaged ones that were set aside."""
+        todo, damaged = [], []
+        for task in tasks:
+            folder = self.run_folder(task)
+            fault = self._fault(task, folder) if folder.exists() else "absent"
+            if fault and fault != "absent":
+                aside = folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:6]}")
+                os.rename(folder, aside)
+                damaged.append(f"{folder.name}: {fault}; set aside as {aside.name} and run again")
+            if fault:
+                todo.append(task)
+        return todo, damaged
+
+    @staticmethod
+    def _fault(task: Task, folder: Path) -> str:
+        from model.results import Results
+
+        try:
+            held = Results.load(folder)
+        except ScenarioError as error:
+            return str(error).removeprefix(f"{folder}").lstrip("/: ").partition(";")[0]
+        whole = (
+            "metrics" in held.tables and len(held.tables["metrics"]) > task.scenario.horizon.steps
+        )
+        same = held.seed == task.seed and held.scenario.fingerprint() == task.scenario.fingerprint()
+        return "" if whole and same else "is incomplete" if same else "is another run"
+
+    def note_failure(self, task: Task, text: str) -> Path:
+        """Keep the traceback of a failed run."""
+        path = self.folder / "failures" / f"{task.key}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def forget_failure(self, task: Task) -> None:
+        """A run that succeeds now failed no longer."""
+        (self.folder / "failures" / f"{task.key}.txt").unlink(missing_ok=True)
+
+    # -- one at a time -------------------------------------------------------------------------
+
+    def lock(self) -> Any:
+        """An open file that keeps a second process out while it is open."""
+        import fcntl
+
+        handle = (self.folder / LOCK).open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            raise ScenarioError(
+                f"--out {self.folder}: another process writes there now; wait, or name another"
+            ) from None
+        return handle
+
+
+def write_json(path: Path, record: Any) -> None:
+    """Write aside and rename: what exists is complete."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    aside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    os.replace(aside, path)

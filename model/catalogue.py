@@ -1,0 +1,119 @@
+"""What labs own and offer: foundation models, training runs, tiers; and one recorded decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(eq=False)
+class FoundationModel:
+    """A trained model. Capability is embodied when it is made; the lab alone knows it exactly."""
+
+    id: int
+    lab: int
+    name: str
+    training_flop: float
+    algorithms_oom: float
+    parameters: float
+    base_oom: float
+    open_weights: bool
+    created_step: int
+    released_step: int = -1
+    rounds: int = 0
+    distillation_oom: float = 0.0
+    reported: bool = False
+    block_site_seen: bool = False
+
+
+@dataclass(eq=False)
+class Run:
+    """A training run in progress: development compute is bought evenly until it finishes."""
+
+    training_flop: float
+    algorithms_oom: float
+    carried_oom: float
+    finish_step: int
+    steps: int
+    report: bool
+    budget_usd: float  # what the lab means to spend per step: a dearer market slows the run down
+    done_flop: float = 0.0
+    seen: bool = False
+
+    @property
+    def flop_per_step(self) -> float:
+        """Compute of the final run that is wanted this step, FLOP."""
+        return min(self.training_flop / self.steps, self.training_flop - self.done_flop)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all compute of the run has been bought."""
+        return self.done_flop >= self.training_flop * (1.0 - 1e-9)
+
+
+@dataclass(eq=False)
+class Tier:
+    """One tier on sale: a model, a cap on depth, a price per step for a standard user."""
+
+    id: int
+    lab: int
+    model: FoundationModel
+    channel: int
+    depth: float
+    price_usd: float
+    cost_usd: float | None = None
+    capability_oom: float | None = None
+    added_step: int = 0
+
+    @property
+    def base_oom(self) -> float:
+        """Capability of its model at depth one."""
+        return self.model.base_oom
+
+
+class Spec(NamedTuple):
+    """A tier as it might be: what a lab evaluates before it decides."""
+
+    base_oom: float
+    depth: float
+    parameters: float
+    price_usd: float
+    cost_usd: float | None = None
+    capability_oom: float | None = None
+
+    @classmethod
+    def of(cls, tier: Tier) -> Spec:
+        """The tier as it is."""
+        return cls(tier.model.base_oom, tier.depth, tier.model.parameters, tier.price_usd,
+                   tier.cost_usd, tier.capability_oom)
+
+
+class Decision(NamedTuple):
+    """One option of one decision, with what it was expected to be worth."""
+
+    lab: int
+    decision: str
+    option: str
+    expected_payoff_usd: float
+    chosen: bool
+
+
+class Event(NamedTuple):
+    """Something worth telling."""
+
+    kind: str
+    agent: str
+    text: str
+    payload: dict[str, object]
+
+
+@dataclass
+class Counter:
+    """Numbers that are never used twice."""
+
+    last: dict[str, int] = field(default_factory=dict)
+
+    def next(self, kind: str) -> int:
+        """The next number of a kind, from 0."""
+        self.last[kind] = self.last.get(kind, -1) + 1
+        return self.last[kind]

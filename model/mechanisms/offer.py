@@ -1,0 +1,84 @@
+"""What a tier is: depth routed over tasks, the capability and value it gives, the compute it takes.
+
+Shapes: B tiers, M task classes. No prices here and no users: only what a cap on depth, on a model of
+given base capability, amounts to.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.mechanisms.depth import route_depth
+from model.mechanisms.scaling import saturating_depth
+from model.mechanisms.tasks import Link, task_value, task_value_slope
+
+Floats = NDArray[np.float64]
+
+SECANT_FLOOR_OOM = 0.05
+
+
+class TaskTable(NamedTuple):
+    """Task classes as arrays of shape (M,), and how capability becomes value in them."""
+
+    usage: Floats
+    exponent: Floats
+    span: Floats
+    heights: Floats
+    difficulty: Floats
+    slope: Floats
+    link: Link
+    beta: float
+    reference: float
+    minimum_depth: float
+
+    def value(self, level: Floats) -> Floats:
+        """V_m(G), utils, (..., M)."""
+        return task_value(level, link=self.link, heights=self.heights, difficulty=self.difficulty,
+                          slope=self.slope, beta=self.beta, reference=self.reference)
+
+    def marginal(self, level: Floats) -> Floats:
+        """dV_m/dG, utils per OOM, (..., M)."""
+        return task_value_slope(level, link=self.link, heights=self.heights,
+                                difficulty=self.difficulty, slope=self.slope, beta=self.beta,
+                                reference=self.reference)
+
+
+class Profile(NamedTuple):
+    """What tiers give: all (B, M) but the last three, (B,)."""
+
+    depth: Floats
+    capability: Floats
+    value: Floats
+    mean_depth: Floats
+    mean_capability: Floats
+    mean_marginal: Floats
+
+
+def profile(base_oom: Floats, cap: Floats, tasks: TaskTable) -> Profile:
+    """Route depth over tasks and read off capability (OOM), value (utils) and mean depth.
+
+    base_oom (B,): capability at depth one; cap (B,): most usage-weighted mean depth. A task's weight
+    in the routing is its mean value per OOM between depth one and the cap, so that a task that is out
+    of reach without depth but within reach with it gets some.
+    """
+    base = np.asarray(base_oom, dtype=np.float64)[:, None]
+    top = np.maximum(np.asarray(cap, dtype=np.float64), tasks.minimum_depth)
+    # A hair of depth at least, so that the secant of a cap of one is the tangent.
+    reach = np.maximum(np.log10(np.maximum(top, 1.0)), SECANT_FLOOR_OOM)[:, None]
+    lift = tasks.exponent * saturating_depth(reach, tasks.span)
+    gain = tasks.value(base + lift) - tasks.value(np.broadcast_to(base, lift.shape))
+    slope = np.where(lift > 0, gain / np.where(lift > 0, lift, 1.0), 0.0)
+    depth = route_depth(slope, tasks.usage, top, tasks.exponent, tasks.span,
+                        minimum=tasks.minimum_depth)
+    capability = base + tasks.exponent * saturating_depth(np.log10(depth), tasks.span)
+    return Profile(
+        depth=depth,
+        capability=capability,
+        value=tasks.value(capability),
+        mean_depth=depth @ tasks.usage,
+        mean_capability=capability @ tasks.usage,
+        mean_marginal=tasks.marginal(capability) @ tasks.usage,
+    )

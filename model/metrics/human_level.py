@@ -1,0 +1,82 @@
+"""When some tier first does a class of tasks as a person does, and what it costs by the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from model.metrics import Snapshot, metric
+from model.metrics.measures import bottom, ratio
+from model.metrics.snapshot import Flags
+from model.metrics.views import tier_parameters
+
+SECONDS_PER_HOUR = 3600.0
+
+
+def _human_level(snapshot: Snapshot) -> Flags:
+    """Tiers, self-hosted ones too, that reach human level in the class in which they are best."""
+    level = snapshot.floats("tiers", "human_capability_oom")
+    if level.size == 0:
+        return np.zeros(0, dtype=np.bool_)
+    return level >= snapshot.setting("technology.human_level_oom")
+
+
+@metric(unit="step")
+def human_level_step(snapshot: Snapshot) -> float:
+    """First step at which some tier works at human level.
+
+    min { t : max_k tiers.human_capability_oom >= technology.human_level_oom } over all tiers on
+    offer, self-hosted ones too. NaN before; afterwards it keeps its value (read from the history).
+    """
+    before = snapshot.past("human_level_step")
+    known = before[np.isfinite(before)]
+    if known.size:
+        return float(known[0])
+    return float(snapshot.step) if snapshot.view(_human_level).any() else float("nan")
+
+
+@metric(unit="USD/hour")
+def human_level_cost_usd_hour(snapshot: Snapshot) -> float:
+    """Cost of an hour of the cheapest work at human level.
+
+    min_k 2 N v 3600 I q r / e over tiers at human level [P14, P22]: N active parameters of the
+    tier's model, v = technology.tokens_per_second, I depth, r = rental_usd_per_flop, q =
+    technology.inference_price_ratio, e = inference_efficiency. NaN while there is none.
+    """
+    use = snapshot.view(_human_level)
+    if not use.any():
+        return float("nan")
+    per_hour = 2.0 * snapshot.setting("technology.tokens_per_second") * SECONDS_PER_HOUR
+    rental = snapshot.setting("rental_usd_per_flop")
+    price = rental * snapshot.setting("technology.inference_price_ratio", 1.0)
+    size = snapshot.view(tier_parameters)[use] * snapshot.floats("tiers", "depth")[use]
+    return per_hour * bottom(size) * price / snapshot.setting("inference_efficiency", 1.0)
+
+
+@metric(unit="ratio")
+def human_level_cost_ratio(snapshot: Snapshot) -> float:
+    """Cost of an hour of the cheapest work at human level over the wage of that work.
+
+    human_level_cost_usd_hour / w: w = wage_usd of the class of tasks in which depth helps most (the
+    largest w_v verifiable + (1 - w_v) system2, w_v = technology.verifiable_weight; of equals the
+    best paid), for that is the class in which a tier is best. NaN while there is none.
+    """
+    cost = human_level_cost_usd_hour(snapshot)
+    return ratio(cost, _wage(snapshot)) if np.isfinite(cost) else float("nan")
+
+
+def _wage(snapshot: Snapshot) -> float:
+    tasks: Sequence[Mapping[str, Any]] = snapshot.parameters.get("tasks", ())
+    if not tasks:
+        raise KeyError("the snapshot's parameters lack 'tasks'")
+    weight = snapshot.setting("technology.verifiable_weight", 0.5)
+    return max(
+        (
+            weight * float(task.get("verifiable", 0.0))
+            + (1.0 - weight) * float(task.get("system2", 0.0)),
+            float(task["wage_usd"]),
+        )
+        for task in tasks
+    )[1]

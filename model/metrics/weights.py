@@ -1,0 +1,67 @@
+"""What weights are worth: to a thief, and to those who use open ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.metrics import Snapshot, metric
+from model.metrics.measures import ratio, top
+from model.metrics.views import frontier_lab, released_models
+
+LIFE_YEARS = 1.0  # of a model, as in P22 and P24: four quarters, whatever the labs plan with
+
+
+@metric(unit="share")
+def weights_cost_share(snapshot: Snapshot) -> float:
+    """Share of the cost of owning and running the frontier model that its weights save a thief.
+
+    C / (C + F L) [P24]: C = labs.training_flop of the lab that sells the most capable tier, F its
+    labs.inference_flop a step, L = 1 year / horizon.step_years, the life of a model in steps.
+    """
+    lab = snapshot.view(frontier_lab)
+    if lab < 0:
+        return float("nan")
+    training = float(snapshot.floats("labs", "training_flop")[lab])
+    serving = float(snapshot.floats("labs", "inference_flop")[lab])
+    life = LIFE_YEARS / snapshot.setting("horizon.step_years")
+    return ratio(training, training + serving * life)
+
+
+@metric(unit="USD")
+def weights_replacement_usd(snapshot: Snapshot) -> float:
+    """Cost of training the frontier lab's model again at today's price of compute.
+
+    C r: C = labs.training_flop of the lab that sells the most capable tier, r =
+    rental_usd_per_flop. The final run alone, with its old algorithms: an upper bound on what a
+    rival with today's algorithms avoids, a lower one on the lab's whole development.
+    """
+    lab = snapshot.view(frontier_lab)
+    if lab < 0:
+        return float("nan")
+    training = float(snapshot.floats("labs", "training_flop")[lab])
+    return training * snapshot.setting("rental_usd_per_flop")
+
+
+@metric(unit="share")
+def open_weight_share(snapshot: Snapshot) -> float:
+    """Share of AI's users who are on open models.
+
+    Users on tiers with open weights or self-hosted, over users on all tiers. NaN without users.
+    """
+    users = snapshot.floats("tiers", "users")
+    open_ = snapshot.flags("tiers", "open_weights") | snapshot.flags("tiers", "self_hosted")
+    return ratio(float(users[open_].sum()), float(users.sum()))
+
+
+@metric(unit="OOM")
+def open_weight_gap_oom(snapshot: Snapshot) -> float:
+    """Lead of the best closed model over the best open one, at equal depth.
+
+    max over closed models on sale less max over released open models of models.capability_oom (at
+    depth one); closed: released, not internal, behind some tier of this step. Negative if open
+    models lead; NaN if either kind is missing.
+    """
+    level = snapshot.floats("models", "capability_oom")
+    out, public = snapshot.view(released_models), snapshot.flags("models", "open_weights")
+    sold = np.isin(snapshot.ids("models", "model"), snapshot.ids("tiers", "model"))
+    return top(level[out & sold & ~public]) - top(level[out & public])

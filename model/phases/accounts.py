@@ -1,0 +1,155 @@
+"""What users consume, who pays whom, and the checks that nothing was created or lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.book import Book
+from agents.demand import Tally
+
+if TYPE_CHECKING:
+    from agents.lab import Lab
+    from model.industry import Industry
+
+Floats = NDArray[np.float64]
+INCOME = ("sales", "adverts", "funding")
+COSTS = ("training compute", "inference compute", "overhead", "tiers", "compliance", "fines", "menu",
+         "entry")
+
+
+@dataclass
+class Use:
+    """Consumption of one step. By channel: tally, and per offer revenue, FLOP and cost cells."""
+
+    tally: dict[int, Tally] = field(default_factory=dict)
+    payments: dict[int, Floats] = field(default_factory=dict)  # (10, K + 1) USD
+    flop: dict[int, Floats] = field(default_factory=dict)  # (K,) decoded FLOP
+    inference_flop: dict[int, float] = field(default_factory=dict)  # by lab
+    hosted_flop: float = 0.0
+    hosted_usd: float = 0.0
+
+
+def consumption(industry: Industry, books: dict[int, Book]) -> Use:
+    """Add up choices into users, payments and compute."""
+    use = Use()
+    for kind, choices in industry.choices.items():
+        book = books[kind]
+        tally = choices.tally(book, industry.population)
+        k = book.size
+        pay = np.zeros_like(tally.users)
+        flop = np.zeros(k)
+        if k:
+            sold = ~book.self_hosted
+            unit, setup = book.terms[:, -3], book.terms[:, -2]
+            pay[:, :k] = np.where(sold, tally.volume[:, :k] * book.price,
+                                  tally.hosted[:, :k] * unit + tally.users[:, :k] * setup)
+            flop = (tally.load[:k] * book.flop_per_unit).sum(axis=1)
+            for lab in np.unique(book.lab[sold]):
+                mine = sold & (book.lab == lab)
+                use.inference_flop[int(lab)] = (use.inference_flop.get(int(lab), 0.0)
+                                                + float(flop[mine].sum()))
+            use.hosted_flop += float(flop[~sold].sum())
+            use.hosted_usd += float(pay[:, :k][:, ~sold].sum())
+        use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
+    counted = sum(float(t.users.sum()) for t in use.tally.values())
+    industry.ledger.check("users by choice against the population", counted, industry.population, 1e-5)
+    return use
+
+
+def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
+    """Sales, advertising, compute, overheads; the results go into the labs' accounts."""
+    from model.phases.compute_market import lab_bill
+
+    scenario, ledger = industry.settings, industry.ledger
+    dt, rules = scenario.horizon.step_years, scenario.labs
+    by_tier = _revenue_by_tier(books, use)
+    users = _users_by_lab(books, use)
+    ledger.pay("users", "owner market", "self-hosting", use.hosted_usd)
+    for lab in industry.active_labs:
+        lab.tier_revenue = {t.id: by_tier.get(t.id, 0.0) for t in lab.tiers}
+        lab.revenue_usd = sum(lab.tier_revenue.values())
+        lab.inference_flop = use.inference_flop.get(lab.number, 0.0)
+        ledger.pay("users", lab.account, "sales", lab.revenue_usd)
+        adverts = scenario.users.advert_usd_year * dt * users.get(lab.number, 0.0)
+        ledger.pay("advertisers", lab.account, "adverts", adverts)
+        training, serving = lab_bill(industry, lab, use)
+        serving = _given_costs(books, use, lab, serving)
+        overhead = rules.overhead_usd_year * dt
+        tiers = rules.tier_cost_usd_year * dt * len(lab.tiers) if rules.adapt.menu else 0.0
+        if industry.period == 0:  # the state before the first step: nothing is paid yet
+            overhead = tiers = 0.0
+        ledger.pay(lab.account, "owner market", "training compute", training)
+        ledger.pay(lab.account, "owner market", "inference compute", serving)
+        ledger.pay(lab.account, "suppliers", "overhead", overhead)
+        ledger.pay(lab.account, "suppliers", "tiers", tiers)
+        lab.operating_profit_usd = lab.revenue_usd + adverts - serving - overhead - tiers
+
+
+def close(industry: Industry, use: Use) -> None:
+    """Funding, cash, and the identities that must hold."""
+    ledger = industry.ledger
+    outlook = industry.public_outlook
+    assert outlook is not None
+    for lab in industry.active_labs:
+        before = lab.cash_usd
+        lab.profit_usd = ledger.balance(lab.account)
+        short = -(before + lab.profit_usd)
+        funding = 0.0
+        if short > 0:
+            parent = (industry.settings.labs.parent_budget_usd_year * outlook.dt
+                      if lab.integrated and not industry.settings.labs.hard_budget else 0.0)
+            funding = min(short, lab.credit_usd(outlook))
+            lab.raised_usd += max(0.0, funding - parent)
+            ledger.pay("investors", lab.account, "funding", funding)
+        lab.funding_usd = funding
+        lab.cash_usd = before + ledger.balance(lab.account)
+        booked = sum(ledger.received(lab.account, p) for p in INCOME) - sum(
+            ledger.paid(lab.account, p) for p in COSTS)
+        ledger.check(f"cash of {lab.name} against its booked income and costs", lab.cash_usd - before,
+                     booked, size=max(abs(before), ledger.received(lab.account)))
+        losing = lab.prospect_usd < 0
+        if industry.settings.labs.training_mode == "continuous":
+            losing = lab.profit_usd < 0
+        elif lab.run is not None:
+            losing = lab.prospect_usd < 0 and lab.operating_profit_usd < 0
+        lab.losses = lab.losses + 1 if losing else 0
+    paid = sum(float(p.sum()) for p in use.payments.values())
+    ledger.check("payments of users against sales and self-hosting", paid,
+                 ledger.total("sales") + ledger.total("self-hosting"), 1e-9)
+    sales = sum(lab.revenue_usd for lab in industry.active_labs)
+    ledger.check("revenues of labs against sales", sales, ledger.total("sales"), 1e-9)
+
+
+def _revenue_by_tier(books: dict[int, Book], use: Use) -> dict[int, float]:
+    return {int(n): float(v) for kind, book in books.items()
+            for n, v, own in zip(book.id, use.payments[kind].sum(axis=0), book.self_hosted, strict=False)
+            if not own}
+
+
+def _users_by_lab(books: dict[int, Book], use: Use) -> dict[int, float]:
+    """Persons on the tiers of each lab (adverts reach persons only)."""
+    found: dict[int, float] = {}
+    if 0 not in books:
+        return found
+    count = use.tally[0].users.sum(axis=0)
+    for place, (lab, own) in enumerate(zip(books[0].lab, books[0].self_hosted, strict=True)):
+        if not own:
+            found[int(lab)] = found.get(int(lab), 0.0) + float(count[place])
+    return found
+
+
+def _given_costs(books: dict[int, Book], use: Use, lab: Lab, serving: float) -> float:
+    """Serving costs where a theory case gives them by tier instead of by technology."""
+    given = [t for t in lab.tiers if t.cost_usd is not None]
+    if not given:
+        return serving
+    total = 0.0
+    for tier in given:
+        place = books[tier.channel].positions[tier.id]
+        total += float(tier.cost_usd or 0.0) * float(use.tally[tier.channel].volume[:, place].sum())
+    return total
+

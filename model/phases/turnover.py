@@ -1,0 +1,91 @@
+"""Entry and exit of labs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.decisions.complying import reporting_cost
+from agents.decisions.entering import Plan, decide_entry
+from agents.decisions.outlook import Outlook
+from agents.lab import Lab
+from model.build import new_lab
+from model.catalogue import Run
+
+if TYPE_CHECKING:
+    from model.industry import Industry
+
+
+def entry(industry: Industry, outlook: Outlook) -> None:
+    """Potential entrants arrive at the hazard, each with capital; those that expect to gain enter."""
+    rules, step = industry.settings.labs, industry.period
+    draw = industry.streams.generator("entry", step)
+    arrivals = int(draw.poisson(rules.entry_hazard_year * outlook.dt))
+    capital = rules.entrant_capital_usd * np.exp(
+        rules.entrant_capital_sigma * industry.streams.generator("entry.capital", step).standard_normal(64))
+    for number in range(min(arrivals, 64)):
+        active = industry.active_labs
+        if len(active) >= rules.limit:
+            return
+        appeal = float(np.median([lab.appeal for lab in active])) if active else 0.0
+        common = float(np.mean([lab.algorithms_oom for lab in active])) if active else 0.0
+        lab = new_lab(industry, f"Entrant {industry.counter.next('entrant') + 1}",
+                      cash_usd=float(capital[number]), appeal=appeal + rules.entrant_appeal,
+                      algorithms_oom=common)
+        lab.flop_trend_oom = float(np.mean([x.flop_trend_oom for x in active])) if active else 0.0
+        for channel in outlook.polls:
+            lab.rival_trend[channel] = (float(np.mean([x.rival_trend[channel] for x in active]))
+                                        if active else 0.0)
+        known = [m.training_flop for x in active for m in x.models]
+        plan, made = decide_entry(lab, max(known, default=1.0), outlook)
+        industry.decisions += made
+        if plan is None:
+            lab.remove()
+            continue
+        _enter(industry, lab, plan, outlook)
+
+
+def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
+    """The entrant pays its way in and starts its first run (or, in smooth mode, sells at once)."""
+    rules, tech = industry.settings.labs, industry.knowhow.technology
+    industry.labs.append(lab)
+    lab.first_depth, lab.prospect_usd = plan.depth, plan.worth_usd
+    lab.bill("entry", rules.entry_cost_usd)
+    steps = max(1, round(tech.training_years / outlook.dt))
+    report, _ = reporting_cost(lab, plan.training_flop, 0.0, outlook)
+    if rules.training_mode == "continuous":
+        model = lab.make_model(plan.training_flop, lab.algorithms_oom, 0.0, outlook)
+        for channel, price in plan.price_usd.items():
+            lab.add_tier(channel, model, plan.depth, price, outlook)
+    else:
+        lab.run = Run(training_flop=plan.training_flop, algorithms_oom=lab.algorithms_oom,
+                      carried_oom=0.0, finish_step=outlook.step + steps, steps=steps, report=report,
+                      budget_usd=lab.flop_price * plan.training_flop / tech.final_run_share / steps)
+    industry.tell("entry", lab.name, f"{lab.name} enters with {lab.cash_usd / 1e9:.2f} bn USD,"
+                  f" training 1e{np.log10(plan.training_flop):.2f} FLOP",
+                  cash_usd=lab.cash_usd, training_flop=plan.training_flop)
+
+
+def exit_one(industry: Industry) -> None:
+    """At most one lab leaves a step: bankrupt, or without prospects for too long; smallest first."""
+    rules = industry.settings.labs
+    active = industry.active_labs
+    broke = [lab for lab in active if lab.cash_usd < -1e-6 * max(1e-300, lab.revenue_usd)]
+    tired = [lab for lab in active if lab.losses >= rules.exit_patience_steps]
+    leaving = broke or tired
+    # Without an outside option a single seller has no finite price: the last two stay.
+    if not leaving or (industry.settings.users.outside_utility == "none" and len(active) <= 2):
+        return
+    lab = min(leaving, key=lambda x: (x.revenue_usd, -x.number))
+    why = "cannot pay its bills" if broke else "sees no way to earn its keep"
+    industry.tell("exit", lab.name, f"{lab.name} leaves: it {why}", cash_usd=lab.cash_usd)
+    lab.exited_step = industry.period
+
+
+def clear_out(industry: Industry) -> None:
+    """Labs that left this step take their tiers off sale; unpaid bills are the investors' loss."""
+    for lab in industry.labs_of_step:
+        if not lab.active:
+            lab.menus, lab.run = {}, None
+            lab.remove()

@@ -1,0 +1,116 @@
+"""The tables of a run, in memory and on disk.
+
+A result on disk is a folder with one Parquet file per table and `manifest.json`; it is written aside and
+renamed, so that what exists is complete. Times of the clock stand in the manifest only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from model.errors import ScenarioError
+from model.scenario import Scenario
+
+NAMES = ("metrics", "labs", "tiers", "models", "decisions", "contracts", "users", "purchases",
+         "data_centres", "regulators", "events")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """All tables of one run with the scenario and seed that made them."""
+
+    tables: Mapping[str, pd.DataFrame]
+    scenario: Scenario
+    seed: int
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        tables = object.__getattribute__(self, "__dict__").get("tables", {})
+        if name in tables:
+            found: pd.DataFrame = tables[name]
+            return found
+        raise AttributeError(f"no table {name!r}; there are {', '.join(tables)}")
+
+    def save(self, folder: str | Path, **manifest: Any) -> Path:
+        """Write the tables and the manifest; an existing result is replaced only by a whole one."""
+        folder = Path(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
+        aside.mkdir()
+        try:
+            for name, table in self.tables.items():
+                table.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
+            record = {
+                "name": self.scenario.name, "fingerprint": self.scenario.fingerprint(),
+                "seed": self.seed, "scenario": self.scenario.to_mapping(),
+                "versions": versions(), "written": datetime.now(UTC).isoformat(timespec="seconds"),
+                **self.extra, **manifest,
+            }
+            (aside / "manifest.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+            if folder.exists():
+                old = folder.parent / f".{folder.name}.old.{uuid.uuid4().hex[:8]}"
+                os.rename(folder, old)
+                os.rename(aside, folder)
+                shutil.rmtree(old)
+            else:
+                os.rename(aside, folder)
+        finally:
+            if aside.exists():
+                shutil.rmtree(aside)
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Results:
+        """Read a stored result; a missing or damaged one is one line of ScenarioError."""
+        folder = Path(folder)
+        record = read_manifest(folder)
+        tables = {}
+        for name in NAMES:
+            path = folder / f"{name}.parquet"
+            if not path.exists():
+                continue
+            try:
+                tables[name] = pd.read_parquet(path)
+            except Exception as error:
+                raise ScenarioError(f"{path}: damaged ({type(error).__name__}); delete its folder and run"
+                                    " the same command again") from None
+        scenario = Scenario.from_mapping(record["scenario"], where=str(folder / "manifest.json"),
+                                         name=record["name"])
+        return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a stored result."""
+    path = folder / "manifest.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ScenarioError(f"{folder}: holds no result (no manifest.json)") from None
+    except ValueError:
+        raise ScenarioError(f"{path}: damaged; delete its folder and run the same command again") from None
+    if not isinstance(record, dict) or not {"name", "seed", "scenario", "fingerprint"} <= record.keys():
+        raise ScenarioError(f"{path}: is not the manifest of a run")
+    return record
+
+
+def versions() -> dict[str, str]:
+    """Versions that a result depends on."""
+    found = {"python": platform.python_version()}
+    for package in ("computeshift", "mesa", "numpy", "scipy", "pandas", "pydantic", "networkx"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,95 @@
+"""THE PAGE: one period, phase by phase, in order. What each phase reads -> writes stands beside it.
+
+The compute market clears after users have chosen, because what labs need to serve them is known only
+then; labs set prices on the compute price that they expect, and pay the one that results.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.decisions.distilling import decide_distillation
+from agents.decisions.menu import decide_depth, decide_release, decide_tiers
+from agents.decisions.pricing import decide_prices
+from agents.decisions.training import adapt_training, decide_training
+from model.phases import accounts, compute_market, progress, turnover
+
+if TYPE_CHECKING:
+    from model.industry import Industry
+
+
+def begin(industry: Industry) -> None:
+    """State before the first step: users choose among what is on sale at the start."""
+    industry.ledger.open(0)
+    industry.regulator.announce(industry.years)
+    books = industry.books()
+    industry.public_outlook = industry.outlook(books)
+    for kind, choices in industry.choices.items():
+        choices.choose(books[kind], industry.streams, 0, everyone=True)
+    use = accounts.consumption(industry, books)
+    compute_market.open_market(industry, use)
+    compute_market.clear_market(industry, use)
+    accounts.settle(industry, books, use)
+    industry.regulator.look(industry.sites, 0)
+    industry.regulator.enforce(industry.active_labs, industry.public_outlook, 0)
+    industry.recorder.record(industry, books, use)
+
+
+def period(industry: Industry) -> None:
+    """One step of the whole industry."""
+    adapt = industry.settings.labs.adapt
+
+    # 1. exogenous: calendar, technology -> know-how; chips age, sites open -> capacity
+    progress.advance(industry)
+    # 2. rules: what the regulator knows -> thresholds in force
+    industry.regulator.announce(industry.years)
+    # 3. observation: offers on sale -> market research; last prices, own accounts -> expectations
+    outlook = industry.public_outlook = industry.outlook(industry.books())
+    for lab in industry.active_labs:
+        lab.observe(outlook)
+    # 4a. releases: runs that are done -> models, and the menu for them
+    for lab in industry.active_labs:
+        model = lab.finish_run(outlook)
+        if model is not None:
+            industry.decisions += decide_release(lab, model, outlook)
+            progress.tell_release(industry, lab, model)
+    # 4b. prices, depth, tiers: research, rivals' offers as they stood -> own menu
+    for lab in industry.active_labs:
+        if adapt.price:
+            industry.decisions += decide_prices(lab, outlook)
+        if adapt.depth:
+            industry.decisions += decide_depth(lab, outlook)
+        if adapt.menu:
+            industry.decisions += decide_tiers(lab, outlook)
+    # 4c. training and distillation: expected profit, cash, sites, rules -> runs, rounds, reports
+    for lab in industry.active_labs:
+        if adapt.training and industry.settings.labs.training_mode == "grid":
+            industry.decisions += decide_training(lab, outlook)
+        elif adapt.training:
+            industry.decisions += adapt_training(lab, outlook)
+        if adapt.distillation:
+            industry.decisions += decide_distillation(lab, outlook)
+    # 4d. entry: potential entrants with capital -> new labs
+    if adapt.entry:
+        turnover.entry(industry, outlook)
+    # 5. training blocks: runs in progress -> places on sites, or a step of waiting
+    compute_market.reserve_blocks(industry)
+    # 6. users: menus, wealth, habits -> choices; choices -> payments and compute used
+    books = industry.books()
+    for kind, choices in industry.choices.items():
+        choices.choose(books[kind], industry.streams, industry.period)
+    use = accounts.consumption(industry, books)
+    # 7. compute market: labs' needs, everybody else's demand, capacity -> price, flows; builders order
+    compute_market.clear_market(industry, use)
+    compute_market.build(industry)
+    # 8. accounts: sales, bills, funding -> cash; exits
+    accounts.settle(industry, books, use)
+    # 9. enforcement: sites, reports, audits -> fines, beliefs
+    industry.regulator.look(industry.sites, industry.period)
+    industry.events += industry.regulator.enforce(industry.active_labs, outlook, industry.period)
+    accounts.close(industry, use)
+    if adapt.exit:
+        turnover.exit_one(industry)
+    # 10. record: states -> tables and metrics, which nobody in the industry reads
+    industry.recorder.record(industry, books, use)
+    turnover.clear_out(industry)

@@ -1,0 +1,180 @@
+"""The columns of every result table: type, unit and meaning. The recorder writes exactly these.
+
+`step` counts from 0 (the state before the first step); flows are per step. `labs` and `data_centres`
+keep the rows of agents that have left, with zeros, until the step in which they leave.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["int", "float", "bool", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    rows = []
+    for line in filter(str.strip, text.splitlines()):
+        name, kind, unit, meaning = (part.strip() for part in line.split("|"))
+        rows.append(Column(name, kind, unit, meaning))  # type: ignore[arg-type]
+    return tuple(rows)
+
+
+_CLOCK = """
+step | int | steps | steps since the start; 0 = before the first
+time_years | float | years | time since the start
+date | text | ISO date | calendar date (real start only, else empty)
+"""
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "labs": _columns(_CLOCK + """
+lab | int | id | number of the lab, never reused
+name | text | - | its name
+cash_usd | float | USD | cash at the end of the step
+revenue_usd | float | USD/step | payments of users
+profit_usd | float | USD/step | revenue less all costs of the step, training included
+funding_usd | float | USD/step | money received from investors or a parent
+training_flop | float | FLOP | training compute of its most capable model on sale
+training_spend_usd | float | USD/step | spending on training runs, research compute and distillation
+training_flop_used | float | FLOP/step | training, research and distillation compute used in the step
+distillation_rounds | int | rounds | rounds in its most capable model on sale
+inference_flop | float | FLOP/step | compute used to serve users
+inference_spend_usd | float | USD/step | spending on it
+overhead_usd | float | USD/step | running costs that do not depend on sales
+compliance_usd | float | USD/step | cost of reporting
+fines_usd | float | USD/step | fines paid
+capability_oom | float | OOM of FLOP | best usage-weighted capability that it sells
+internal_capability_oom | float | OOM of FLOP | best that it has, on sale or not
+users | float | users | users on its tiers
+share_revenue | float | share | of all labs' revenue
+share_users | float | share | of all users of labs
+open_weights | bool | - | whether its weights are public
+covered | bool | - | whether a rule in force covers one of its models on sale
+reported | bool | - | whether it reported all of these
+observed | bool | - | whether the regulator has seen its most dangerous model, by report, audit or sight
+training_block_flop | float | FLOP/step | largest co-located block that it used for training
+parameters | float | parameters | active parameters of its most capable model on sale
+odds_elasticity | float | 1/ln | elasticity of the odds of being chosen in training compute
+entered_step | int | steps | step of entry (0 for the first labs)
+exited_step | int | steps | step of exit; -1 while active
+"""),
+    "tiers": _columns(_CLOCK + """
+lab | int | id | the lab that sells it
+tier | int | id | number of the tier, never reused
+channel | text | - | subscription (persons) or metered (firms; price for the volume of one person)
+model | int | id | the model behind it
+depth | float | standard passes | cap on the usage-weighted mean inference depth
+price_usd | float | USD/step | price
+price_usd_month | float | USD/month | price a month
+cost_usd | float | USD/step | expected cost of serving one standard user
+users | float | users | users on it at the end of the step
+revenue_usd | float | USD/step | payments for it
+inference_flop | float | FLOP/step | compute used for it
+capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
+danger_capability_oom | float | OOM of FLOP | best capability in a task with danger above one half of the most dangerous
+human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
+open_weights | bool | - | whether its model's weights are public
+self_hosted | bool | - | users run it themselves (lab = its maker, price = their own compute)
+"""),
+    "models": _columns("""
+step | int | steps | step at which it came to exist
+lab | int | id | its maker
+model | int | id | number of the model, never reused
+name | text | - | its name
+released_step | int | steps | step of release; -1 = not released
+training_flop | float | FLOP | size of its training run
+parameters | float | parameters | active parameters
+algorithms_oom | float | OOM | algorithmic level that it embodies, against the frontier at the start
+distillation_rounds | int | rounds | rounds of distillation in it
+distillation_oom | float | OOM | capability added by them
+capability_oom | float | OOM of FLOP | capability at depth one
+open_weights | bool | - | whether its weights are public
+internal_only | bool | - | whether it is kept inside the lab
+"""),
+    "decisions": _columns(_CLOCK + """
+lab | int | id | who decided
+decision | text | - | what was decided: price, depth, tier, train, distil, report, enter, exit
+option | text | - | one option that was compared
+expected_payoff_usd | float | USD | what it was expected to be worth (present value; price and depth: per step)
+chosen | bool | - | whether it was taken
+"""),
+    "contracts": _columns(_CLOCK + """
+lab | int | id | who buys
+site | int | id | where
+training_flop | float | FLOP/step | training and research compute
+inference_flop | float | FLOP/step | compute for serving and for generating samples
+price_usd_per_flop | float | USD/FLOP | price of a training FLOP there
+"""),
+    "users": _columns(_CLOCK + """
+segment | text | - | person or business
+decile | int | 1-10 | wealth decile inside the segment (10 = richest)
+population | float | users | users in the cell
+wealth_usd | float | USD/year | mean income (firms: budget)
+adoption | float | share | who use some AI
+price_paid_usd | float | USD/step | mean payment of those who buy
+depth | float | standard passes | mean depth of those who use
+capability_oom | float | OOM of FLOP | mean capability that users receive
+surplus_usd | float | USD/step | expected consumer surplus against having no AI, per user
+self_hosting | float | share | who run an open model themselves
+"""),
+    "purchases": _columns(_CLOCK + """
+segment | text | - | person or business
+decile | int | 1-10 | wealth decile inside the segment
+lab | int | id | seller (maker, when self-hosted); -1 = no AI
+tier | int | id | tier; -1 = no AI
+users | float | users | users of the cell on it
+payments_usd | float | USD/step | what they pay for it
+"""),
+    "data_centres": _columns(_CLOCK + """
+site | int | id | number of the data centre
+name | text | - | its name
+owner | text | - | who owns it
+region | text | - | US, EU, CN or ROW
+power_mw | float | MW | power in use
+pending_mw | float | MW | permitted and under construction
+block_mw | float | MW | largest co-located block
+capacity_flop | float | FLOP/step | what it can deliver, in training FLOP
+training_flop | float | FLOP/step | sold to labs for training and research
+inference_flop | float | FLOP/step | sold to labs for serving, in training-FLOP equivalents
+other_flop | float | FLOP/step | sold to everybody else
+utilisation | float | share | sold over capacity
+rental_usd_per_flop | float | USD/FLOP | price
+seen | bool | - | whether the regulator has seen it
+"""),
+    "regulators": _columns(_CLOCK + """
+regulator | text | - | its name
+rule | text | - | rule in force
+threshold | float | log10 FLOP | its threshold
+covered_share | float | share | of models on sale that the rule covers
+observed_share | float | share | of models on sale that the regulator knows by report, audit or sight
+audits | int | audits | made in the step
+breaches_found | int | breaches | found in the step
+fines_usd | float | USD/step | imposed
+believed_capability_oom | float | OOM of FLOP | most capable model on sale as the regulator believes
+true_capability_oom | float | OOM of FLOP | and as it is (no agent reads this)
+"""),
+    "events": _columns("""
+step | int | steps | when
+time_years | float | years | when
+date | text | ISO date | when (real start only)
+kind | text | - | entry, exit, release, tier added, tier dropped, site expanded, threshold crossed, audit, breach, ...
+agent | text | - | who
+text | text | - | one sentence
+payload | text | JSON | the numbers behind it
+"""),
+}
+
+
+def dtype_of(kind: Kind) -> str:
+    """The pandas type of a kind of column."""
+    return {"int": "int64", "float": "float64", "bool": "bool", "text": "str"}[kind]

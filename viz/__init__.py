@@ -1,0 +1,1 @@
+"""Looking at the model: the browser visualizer. Nothing may import it."""
