@@ -77,6 +77,14 @@ class DataCentre(mesa.Agent[Any]):
             self.block_mw = max(self.block_mw * keep, self.power_mw)
         return added
 
+    def inherit(self, growth_year: float, scenario: Scenario) -> None:
+        """What was under way at the start: power goes on growing at the old pace until it is done."""
+        dt = scenario.horizon.step_years
+        for k in range(1, max(1, round(scenario.compute.build_years / dt)) + 1):
+            more = self.power_mw * (growth_year ** (k * dt) - growth_year ** ((k - 1) * dt))
+            worn = self.power_mw * dt / scenario.compute.chip_life_years
+            self._start(0, more + worn, k * dt, scenario, ready=k)
+
     def decide(self, step: int, years: float, luck: float, scenario: Scenario) -> None:
         """Order what the expected price pays for; what is permitted starts to be built.
 
@@ -94,17 +102,21 @@ class DataCentre(mesa.Agent[Any]):
         worn = self.power_mw * dt / rules.chip_life_years if share > 0 else 0.0
         self._start(step, min(worn, base), opening, scenario)
         self.waiting_mw += base * share * dt
-        hazard = float(permit_hazard(base + self.waiting_mw, rules.permit_hazard_year,
+        # Unlisted sites are many: each of their blocks needs its own, small, permit.
+        asks = base + self.waiting_mw if self.listed else self.block_mw
+        hazard = float(permit_hazard(asks, rules.permit_hazard_year,
                                      rules.permit_reference_mw))
         if self.waiting_mw > 0 and luck < 1.0 - np.exp(-hazard * dt):
             self._start(step, self.waiting_mw, opening, scenario)
             self.waiting_mw = 0.0
 
-    def _start(self, step: int, mw: float, opening: float, scenario: Scenario) -> None:
+    def _start(self, step: int, mw: float, opening: float, scenario: Scenario,
+               ready: int | None = None) -> None:
         if mw <= 0:
             return
         rules = scenario.compute
         leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
         flop = mw * 1000.0 / rules.kw_per_chip * rules.flop_per_chip * leaner
-        ready = step + max(1, round(rules.build_years / scenario.horizon.step_years))
+        if ready is None:
+            ready = step + max(1, round(rules.build_years / scenario.horizon.step_years))
         self.building.append((ready, mw, flop))

@@ -61,6 +61,7 @@ class Poll:
     population: float
     value: dict[int, Floats] = field(default_factory=dict)  # inclusive value by nest, (n,)
     loyal: dict[int, Floats] = field(default_factory=dict)  # bonus for staying by nest, (n,)
+    _thin: dict[int, Poll] = field(default_factory=dict)
 
     @property
     def weight(self) -> Floats:
@@ -92,6 +93,24 @@ class Poll:
         if self.users.outside_utility == "none":
             return total
         return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))
+
+    def thin(self, size: int) -> Poll:
+        """The same poll with about `size` respondents, evenly chosen; made once."""
+        step = max(1, self.sample.rows.size // max(1, size))
+        if step == 1:
+            return self
+        if size not in self._thin:
+            pick = slice(step // 2, None, step)
+            scale = self.sample.weight.sum() / self.sample.weight[pick].sum()
+            sample = Sample(
+                rows=self.sample.rows[pick], mix=self.sample.mix[pick],
+                weight=self.sample.weight[pick] * scale,
+                price_coefficient=self.sample.price_coefficient[pick],
+                income=None if self.sample.income is None else self.sample.income[pick])
+            loyal = {n: v[pick] if v.size > 1 else v for n, v in self.loyal.items()}
+            self._thin[size] = Poll(sample, self.users, self.population,
+                                    {n: v[pick] for n, v in self.value.items()}, loyal)
+        return self._thin[size]
 
     def attraction(self, nest: int) -> float:
         """Mean pull of everybody but one nest, utils: labs watch how it grows."""

@@ -120,7 +120,7 @@ def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
         elif not gap.interval:
             single.append(f"{_name(name)} ({number(gap.mean, sign=True)})")
         elif gap.leaves_zero:
-            clear.append(_clear(comparison, outcome, gap))
+            clear.append(_clear(comparison, outcome, gap, first=not clear))
         else:
             unclear.append(f"{_name(name)} ({_interval(gap)})")
     told = list(clear)
@@ -144,9 +144,14 @@ def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
     return told
 
 
-def _clear(comparison: Comparison, outcome: Outcome, gap: Difference) -> str:
+def _clear(comparison: Comparison, outcome: Outcome, gap: Difference, *, first: bool) -> str:
     side = "below" if gap.mean < 0 else "above"
     unit = f" {outcome.unit}" if outcome.unit else ""
+    if not first:
+        return (
+            f"In {_name(gap.regime)}: {_spread(comparison, gap.regime, outcome)},"
+            f" {number(abs(gap.mean))}{unit} {side} (interval {_interval(gap)})."
+        )
     return (
         f"In {_name(gap.regime)} it ends at {_spread(comparison, gap.regime, outcome)},"
         f" {number(abs(gap.mean))}{unit} {side} {_name(comparison.reference)}; the 95 % interval"

@@ -31,11 +31,13 @@ class Task:
 
     scenario: Scenario
     seed: int
+    fingerprint: str
+    """As the manifest has it: a stored run keeps its name when later versions add parameters."""
 
     @property
     def key(self) -> str:
         """The name of its folder."""
-        return f"{self.scenario.name}-s{self.seed}-{self.scenario.fingerprint()[:8]}"
+        return f"{self.scenario.name}-s{self.seed}-{self.fingerprint[:8]}"
 
 
 class Store:
@@ -114,11 +116,14 @@ class Store:
         """All runs of the comparison: seed by seed, so that an early stop leaves whole pairs."""
         record = self.manifest()
         where = str(self.folder / MANIFEST)
-        scenarios = [
-            Scenario.from_mapping(one["scenario"], where=where, name=one["name"])
+        regimes = [
+            (
+                Scenario.from_mapping(one["scenario"], where=where, name=one["name"]),
+                one["fingerprint"],
+            )
             for one in record["regimes"]
         ]
-        return [Task(scenario, int(seed)) for seed in record["seeds"] for scenario in scenarios]
+        return [Task(one, int(seed), print_) for seed in record["seeds"] for one, print_ in regimes]
 
     # -- the runs ------------------------------------------------------------------------------
 
@@ -142,16 +147,17 @@ class Store:
 
     @staticmethod
     def _fault(task: Task, folder: Path) -> str:
-        from model.results import Results
+        from model.results import Results, read_manifest
 
         try:
+            record = read_manifest(folder)
             held = Results.load(folder)
         except ScenarioError as error:
             return str(error).removeprefix(f"{folder}").lstrip("/: ").partition(";")[0]
         whole = (
             "metrics" in held.tables and len(held.tables["metrics"]) > task.scenario.horizon.steps
         )
-        same = held.seed == task.seed and held.scenario.fingerprint() == task.scenario.fingerprint()
+        same = (record["seed"], record["fingerprint"]) == (task.seed, task.fingerprint)
         return "" if whole and same else "is incomplete" if same else "is another run"
 
     def note_failure(self, task: Task, text: str) -> Path:

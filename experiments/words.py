@@ -107,8 +107,8 @@ def number(value: float | None, *, sign: bool = False, short: bool = False) -> s
             if scale <= size < 1e15:
                 return f"{mark}{size / scale:.3g} {letters if short else word}"
         power = math.floor(math.log10(size) + 1e-12)
-        digits = f"{size / 10.0**power:.3g}" if short else f"{size / 10.0**power:.2f}"
-        times = "" if short and digits == "1" else f"{digits}×"
+        shown = f"{size / 10.0**power:.3g}" if short else f"{size / 10.0**power:.2f}"
+        times = "" if short and shown == "1" else f"{shown}×"
         return f"{mark}{times}10{_raised(power)}"
     if size >= 1000:
         return f"{mark}{size:,.0f}"

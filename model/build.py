@@ -181,3 +181,5 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
             industry, number=industry.counter.next("site"), name=name, owner=owner, region=region,
             power_mw=mw, flop_per_s=flop, block_mw=min(block, mw), usd_per_kwh=power[region],
             expected_price=rules.reference_price, listed=is_listed))
+        if not rules.sites:
+            industry.sites[-1].inherit(rules.pipeline_growth_year, scenario)

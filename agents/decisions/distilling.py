@@ -40,7 +40,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> list[Decision]:
         menus += [[Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0))
                    for t in tiers] for g in gains]
         profit = profit + appraise(lab, channel, menus, outlook, ahead=outlook.life_steps / 2,
-                                   iterations=4).profit
+                                   iterations=4, screening=True).profit
     cost = np.array([0.0, *(f * lab.flop_price for f in flops)])
     worth = outlook.annuity * profit - cost
     budget = lab.cash_usd + lab.credit_usd(outlook)

@@ -52,7 +52,7 @@ def decide_entry(lab: Lab, frontier_flop: float, outlook: Outlook) -> tuple[Plan
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise(lab, channel, menus, outlook, iterations=12)
+            answer = appraise(lab, channel, menus, outlook, iterations=12, screening=True)
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price

@@ -74,7 +74,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> list[Decision]:
                 kept.append(len(specs) - 1)
         if len(menus) == 1:
             continue
-        found = appraise(lab, channel, menus, outlook, iterations=4)
+        found = appraise(lab, channel, menus, outlook, iterations=4, screening=True)
         worth = found.profit - keep_usd * np.array(kept)
         choice = int(np.argmax(worth))
         if choice >= first_drop:
@@ -110,7 +110,7 @@ def decide_release(lab: Lab, model: FoundationModel, outlook: Outlook) -> list[D
             names.append(f"a tier more; {cheap.model.name} stays as the cheapest")
         names.append("no tier on it")
         menus.append([Spec.of(t) for t in tiers])
-        worth = appraise(lab, channel, menus, outlook, iterations=4).profit
+        worth = appraise(lab, channel, menus, outlook, iterations=4, screening=True).profit
         worth = worth - outlook.scenario.labs.tier_cost_usd_year * outlook.dt * np.array(
             [len(m) for m in menus])
         choice = int(np.argmax(worth))

@@ -88,13 +88,17 @@ def unit_cost(spec: Spec, mean_depth: float, flop_price: float, outlook: Outlook
 
 
 def appraise(lab: Lab, channel: int, menus: Sequence[Sequence[Spec]], outlook: Outlook, *,
-             ahead: float = 0.0, iterations: int = 8) -> Appraisal:
+             ahead: float = 0.0, iterations: int = 8, screening: bool = False) -> Appraisal:
     """Expected profit per step of alternative menus of one lab in one channel.
 
     ahead: steps into the future at which the profit is wanted: rivals have improved by their trend,
     compute costs what it is expected to by then. iterations 0 = at the prices in the specs.
+    screening: ask a smaller sample (large decisions with many options).
     """
     poll, know = outlook.polls[channel], outlook.knowhow
+    if screening:
+        rules = outlook.scenario.labs
+        poll = poll.thin(max(1, rules.screening_sample * poll.sample.rows.size // rules.research_sample))
     width = max((len(m) for m in menus), default=0)
     if width == 0:
         return Appraisal(np.zeros(len(menus)), np.zeros((len(menus), 0)))

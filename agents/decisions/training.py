@@ -43,7 +43,8 @@ def decide_training(lab: Lab, outlook: Outlook) -> list[Decision]:
                         for s in menu]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
-        profit = profit + appraise(lab, channel, menus, outlook, ahead=middle, iterations=4).profit
+        profit = profit + appraise(lab, channel, menus, outlook, ahead=middle, iterations=4,
+                                   screening=True).profit
     worth = outlook.annuity * outlook.discount**steps * profit
     duties = [reporting_cost(lab, f, float(p - profit[0]), outlook)
               for f, p in zip(sizes, profit[1:], strict=True)]

@@ -58,6 +58,10 @@ class Compute(Section):
                                source="P18", grade="estimated", span=(0.6, 0.9), gt=0, le=1)
     build_years: float = param(1.5, "time from decision to power", unit="years", source="P6.6: 1.0-3.6",
                                grade="measured", span=(1.0, 2.5), ge=0, le=20)
+    pipeline_growth_year: float = param(2.0, "yearly growth of power that was under way at a real start",
+                                        unit="ratio/year", source="P6.4: power 2x a year",
+                                        grade="measured", span=(1.5, 2.5), ge=1, le=100,
+                                        when="labs.start = data")
     expansion_sensitivity: float = param(1.0, "yearly growth ordered per log point of expected price over"
                                          " long-run cost", unit="1/year", source="design", grade="assumed",
                                          span=(0.5, 2), ge=0, le=100)
@@ -71,9 +75,10 @@ class Compute(Section):
                                        span=(100, 1000), gt=0, le=1e12)
     other_elasticity: float = param(1.0, "price elasticity of all other demand for compute", unit="ratio",
                                     source="P5.5b", grade="assumed", span=(0.5, 1.5), gt=0, le=10)
-    other_growth_oom: float = param(0.30, "yearly growth of other demand at a fixed price",
-                                    unit="OOM/year", source="below T7", grade="assumed",
-                                    span=(0.1, 0.5), ge=0, le=3)
+    other_growth_oom: float = param(0.12, "yearly growth of other demand at a fixed price",
+                                    unit="OOM/year", source="keeps the price of compute near its"
+                                    " measured trend (P4.16) after the present boom", grade="assumed",
+                                    span=(0.05, 0.3), ge=0, le=3)
     transport_share: float = param(0.01, "cost of serving another region, share of the rental price",
                                    unit="share", source="P6.15: 0-2 %", grade="assumed",
                                    span=(0.0, 0.02), ge=0, le=10)

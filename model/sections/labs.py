@@ -76,7 +76,7 @@ class Labs(Section):
     symmetric: LabSetup = LabSetup(name="Lab")
     explicit: list[LabSetup] = param(list, "labs of an explicit start", unit="list", source=THEORY,
                                    grade="switch", max_length=1000)
-    limit: int = param(40, "most labs at one time", unit="labs", source="memory", grade="switch",
+    limit: int = param(300, "most labs at one time", unit="labs", source="memory", grade="switch",
                        ge=1, le=1000)
     max_tiers: int = param(3, "most tiers of a lab in one channel", unit="tiers",
                            source="T11, T12: 1-4 plans, more API models", grade="assumed",
@@ -117,6 +117,8 @@ class Labs(Section):
                                  grade="assumed", span=(0.08, 0.3), ge=0, le=5)
     research_sample: int = param(2000, "users in the market-research sample", unit="users",
                                  source="design: 2,000-20,000", grade="switch", ge=1, le=100_000)
+    screening_sample: int = param(500, "respondents on whom runs, new tiers and entry are first weighed",
+                                  unit="users", source="design", grade="switch", ge=1, le=100_000)
     overhead_usd_year: float = param(8e7, "running cost of a lab whatever it sells", unit="USD/year",
                                      source="design: 20M a quarter", grade="assumed",
                                      span=(4e7, 3e8), ge=0)
