@@ -6,6 +6,7 @@ Labs learn rivals from users' reactions, never from inside: only the sum of riva
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,17 +83,30 @@ class Poll:
         improvement: utils by which rivals' offers are expected to get better (not the outside).
         """
         mu = self.users.taste_scale
-        others = [v for n, v in self.value.items() if n != nest]
         total = np.full(self.sample.rows.size, -np.inf)
-        if others:
-            stack = np.stack(others) / mu
-            top = stack.max(0)
-            safe = np.where(np.isfinite(top), top, 0.0)
+        if self.value:
+            nests, top, odds, everybody = self._odds
+            mine = nests.get(-1 if nest is None else nest)
+            others = everybody if mine is None else everybody - odds[mine]
+            if mine is not None:
+                # Where one lab has nearly all, the difference loses its digits: add up the others.
+                blurred = others < 1e-6 * everybody
+                if blurred.any():
+                    others[blurred] = np.delete(odds, mine, axis=0)[:, blurred].sum(0)
             with np.errstate(divide="ignore"):
-                total = safe + np.log(np.exp(stack - safe).sum(0)) + improvement / mu
+                total = top + np.log(others) + improvement / mu
         if self.users.outside_utility == "none":
             return total
         return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))
+
+    @cached_property
+    def _odds(self) -> tuple[dict[int, int], Floats, Floats, Floats]:
+        """Place of each nest, common scale (n,), odds by nest (L, n) and their sum (n,)."""
+        stack = np.stack(list(self.value.values())) / self.users.taste_scale
+        top = stack.max(0)
+        top = np.where(np.isfinite(top), top, 0.0)
+        odds = np.exp(stack - top)
+        return {n: i for i, n in enumerate(self.value)}, top, odds, odds.sum(0)
 
     def thin(self, size: int) -> Poll:
         """The same poll with about `size` respondents, evenly chosen; made once."""

@@ -23,6 +23,7 @@ from experiments.inputs import (
     whole,
 )
 from experiments.progress import say
+from experiments.threads import pin
 from model.errors import IndustryError, ScenarioError
 
 # Typer carries its own copy of click in some versions: take the base of faults from what it raises.
@@ -208,6 +209,7 @@ def _one_line(error: Exception) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry of the console script; always ends in SystemExit."""
+    pin()
     command = typer.main.get_command(app)
     given = sys.argv[1:] if arguments is None else arguments
     try:

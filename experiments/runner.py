@@ -20,8 +20,7 @@ from typing import Any
 
 from experiments.progress import Progress
 from experiments.store import Store, Task
-
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+from experiments.threads import pin
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,7 @@ def run_parallel(store: Store, tasks: Sequence[Task], progress: Progress, client
 def local_cluster(workers: int) -> Iterator[Any]:
     """A Dask cluster of processes on this machine, silent and without a dashboard."""
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update({name: "1" for name in THREADS})
+    pin()
     import dask
     from distributed import Client, LocalCluster
 
@@ -141,11 +139,6 @@ def local_cluster(workers: int) -> Iterator[Any]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing is quick; let it end well
     finally:
         signal.signal(signal.SIGINT, handler)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
+from agents.decisions.outlook import decide_together
 from agents.decisions.pricing import decide_prices
 from agents.decisions.training import adapt_training, decide_training
 from model.phases import accounts, compute_market, progress, turnover
@@ -48,27 +49,22 @@ def period(industry: Industry) -> None:
     for lab in industry.active_labs:
         lab.observe(outlook)
     # 4a. releases: runs that are done -> models, and the menu for them
-    for lab in industry.active_labs:
-        model = lab.finish_run(outlook)
-        if model is not None:
-            industry.decisions += decide_release(lab, model, outlook)
-            progress.tell_release(industry, lab, model)
+    labs = industry.active_labs
+    industry.decisions += decide_together(labs, decide_release, outlook)
+    progress.tell_releases(industry)
     # 4b. prices, depth, tiers: research, rivals' offers as they stood -> own menu
-    for lab in industry.active_labs:
-        if adapt.price:
-            industry.decisions += decide_prices(lab, outlook)
-        if adapt.depth:
-            industry.decisions += decide_depth(lab, outlook)
-        if adapt.menu:
-            industry.decisions += decide_tiers(lab, outlook)
+    if adapt.price:
+        industry.decisions += decide_together(labs, decide_prices, outlook)
+    if adapt.depth:
+        industry.decisions += decide_together(labs, decide_depth, outlook)
+    if adapt.menu:
+        industry.decisions += decide_together(labs, decide_tiers, outlook)
     # 4c. training and distillation: expected profit, cash, sites, rules -> runs, rounds, reports
-    for lab in industry.active_labs:
-        if adapt.training and industry.settings.labs.training_mode == "grid":
-            industry.decisions += decide_training(lab, outlook)
-        elif adapt.training:
-            industry.decisions += adapt_training(lab, outlook)
-        if adapt.distillation:
-            industry.decisions += decide_distillation(lab, outlook)
+    if adapt.training:
+        smooth = industry.settings.labs.training_mode == "continuous"
+        industry.decisions += decide_together(labs, adapt_training if smooth else decide_training, outlook)
+    if adapt.distillation:
+        industry.decisions += decide_together(labs, decide_distillation, outlook)
     # 4d. entry: potential entrants with capital -> new labs
     if adapt.entry:
         turnover.entry(industry, outlook)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Outlook, appraise
+from agents.decisions.outlook import Ask, Outlook, Talk
 from model.catalogue import Decision, Spec
 from model.mechanisms.distillation import round_flop, round_gain
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AMPLIFIER_DEPTHS = (10.0, 100.0, 1000.0, 10_000.0)
 
 
-def decide_distillation(lab: Lab, outlook: Outlook) -> list[Decision]:
+def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     """Compare depths of amplification by expected present value; run the best if it beats none."""
     rules, model = outlook.knowhow.technology.distillation, lab.best_model
     if model is None or model.rounds >= rules.max_rounds:
@@ -39,8 +39,8 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> list[Decision]:
         menus = [[Spec.of(t) for t in tiers]]
         menus += [[Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0))
                    for t in tiers] for g in gains]
-        profit = profit + appraise(lab, channel, menus, outlook, ahead=outlook.life_steps / 2,
-                                   iterations=4, screening=True).profit
+        middle = outlook.life_steps / 2
+        profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     cost = np.array([0.0, *(f * lab.flop_price for f in flops)])
     worth = outlook.annuity * profit - cost
     budget = lab.cash_usd + lab.credit_usd(outlook)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from agents.decisions.outlook import Outlook, appraise, unit_cost
+from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, Spec
 from model.mechanisms.pricing import equilibrium_prices
 
@@ -52,7 +52,7 @@ def decide_entry(lab: Lab, frontier_flop: float, outlook: Outlook) -> tuple[Plan
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise(lab, channel, menus, outlook, iterations=12, screening=True)
+            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price

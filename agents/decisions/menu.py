@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Outlook, appraise
+from agents.decisions.outlook import Ask, Outlook, Talk
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.knowhow import CHANNELS
 
@@ -19,7 +19,7 @@ LARGEST_MOVE = 0.5  # log points of depth per step
 DEEPEST = 1e7
 
 
-def decide_depth(lab: Lab, outlook: Outlook) -> list[Decision]:
+def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
     """ln depth += damping x (d profit / d ln depth) / revenue, tier by tier, free of money units."""
     floor = outlook.knowhow.technology.minimum_depth
     made = []
@@ -27,12 +27,12 @@ def decide_depth(lab: Lab, outlook: Outlook) -> list[Decision]:
         if not tiers or channel not in outlook.polls:
             continue
         specs = [Spec.of(t) for t in tiers]
-        menus = [specs]
+        menus = [list(specs)]
         for k, spec in enumerate(specs):
             for sign in (PROBE, -PROBE):
                 probe = spec._replace(depth=max(floor, spec.depth * float(np.exp(sign))))
                 menus.append([*specs[:k], probe, *specs[k + 1:]])
-        profit = appraise(lab, channel, menus, outlook, iterations=0).profit
+        profit = (yield Ask(channel, menus, iterations=0)).profit
         for k, tier in enumerate(tiers):
             up, down = profit[1 + 2 * k], profit[2 + 2 * k]
             low = max(floor, tier.depth * float(np.exp(-PROBE)))
@@ -50,7 +50,7 @@ def decide_depth(lab: Lab, outlook: Outlook) -> list[Decision]:
     return made
 
 
-def decide_tiers(lab: Lab, outlook: Outlook) -> list[Decision]:
+def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
     """One new tier or one deletion per channel and review, if it pays for its keep."""
     rules = outlook.scenario.labs
     keep_usd = rules.tier_cost_usd_year * outlook.dt
@@ -74,7 +74,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> list[Decision]:
                 kept.append(len(specs) - 1)
         if len(menus) == 1:
             continue
-        found = appraise(lab, channel, menus, outlook, iterations=4, screening=True)
+        found = yield Ask(channel, menus, iterations=4, screening=True)
         worth = found.profit - keep_usd * np.array(kept)
         choice = int(np.argmax(worth))
         if choice >= first_drop:
@@ -87,15 +87,18 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> list[Decision]:
     return made
 
 
-def decide_release(lab: Lab, model: FoundationModel, outlook: Outlook) -> list[Decision]:
-    """The menu for a new model: it replaces all tiers, or the cheapest stays on the old model."""
-    made = []
+def decide_release(lab: Lab, outlook: Outlook) -> Talk:
+    """The menu for a run that is done: it replaces all tiers, or the cheapest stays on the old model."""
+    made: list[Decision] = []
+    model = lab.finish_run(outlook)
+    if model is None:
+        return made
     for channel in outlook.polls:
         tiers = lab.menus.setdefault(channel, [])
         if not tiers:
             depth = max(lab.first_depth, outlook.knowhow.technology.minimum_depth)
             spec = _spec(lab, channel, model, depth, outlook)
-            found = appraise(lab, channel, [[spec]], outlook, iterations=20)
+            found = yield Ask(channel, [[spec]], iterations=20)
             lab.add_tier(channel, model, depth, float(found.prices[0, 0]), outlook)
             continue
         menus = [_moved(tiers, model, ())]
@@ -110,7 +113,7 @@ def decide_release(lab: Lab, model: FoundationModel, outlook: Outlook) -> list[D
             names.append(f"a tier more; {cheap.model.name} stays as the cheapest")
         names.append("no tier on it")
         menus.append([Spec.of(t) for t in tiers])
-        worth = appraise(lab, channel, menus, outlook, iterations=4, screening=True).profit
+        worth = (yield Ask(channel, menus, iterations=4, screening=True)).profit
         worth = worth - outlook.scenario.labs.tier_cost_usd_year * outlook.dt * np.array(
             [len(m) for m in menus])
         choice = int(np.argmax(worth))

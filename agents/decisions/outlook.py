@@ -6,7 +6,7 @@ menus against rivals' present offers, at best-response prices.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.survey import Poll
-from model.catalogue import Spec
+from model.catalogue import Decision, Spec
 from model.knowhow import Knowhow
 from model.mechanisms.response import best_response, own_profit, situation
 from model.scenario import Scenario
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 Floats = NDArray[np.float64]
+BATCH = 60_000  # respondents x tiers x menus in one batch: what stays in a core's cache
 
 
 @dataclass(eq=False)
@@ -87,45 +88,117 @@ def unit_cost(spec: Spec, mean_depth: float, flop_price: float, outlook: Outlook
             * outlook.tasks_per_step * mean_depth)
 
 
-def appraise(lab: Lab, channel: int, menus: Sequence[Sequence[Spec]], outlook: Outlook, *,
-             ahead: float = 0.0, iterations: int = 8, screening: bool = False) -> Appraisal:
-    """Expected profit per step of alternative menus of one lab in one channel.
+class Ask(NamedTuple):
+    """A question that a decision puts: the expected profit per step of alternative menus.
 
     ahead: steps into the future at which the profit is wanted: rivals have improved by their trend,
-    compute costs what it is expected to by then. iterations 0 = at the prices in the specs.
-    screening: ask a smaller sample (large decisions with many options).
+    compute costs what it is expected to by then. iterations: Newton steps towards best-response
+    prices, 0 = at the prices in the specs. screening: ask the smaller sample.
     """
-    poll, know = outlook.polls[channel], outlook.knowhow
-    if screening:
-        rules = outlook.scenario.labs
-        poll = poll.thin(max(1, rules.screening_sample * poll.sample.rows.size // rules.research_sample))
-    width = max((len(m) for m in menus), default=0)
+
+    channel: int
+    menus: list[list[Spec]]
+    ahead: float = 0.0
+    iterations: int = 8
+    screening: bool = False
+
+
+Talk = Generator[Ask, Appraisal, list[Decision]]
+Decide = Callable[["Lab", Outlook], Talk]
+
+
+def decide_together(labs: Sequence[Lab], decide: Decide, outlook: Outlook) -> list[Decision]:
+    """Let all labs take one kind of decision at the same time, on the same public knowledge.
+
+    A decision is a generator that yields questions and is sent the answers; questions of all labs
+    are answered in one batch, which changes nothing but the speed.
+    """
+    made: dict[int, list[Decision]] = {}
+    talks = [(lab, decide(lab, outlook)) for lab in labs]
+    asks = []
+    for lab, talk in talks:
+        try:
+            asks.append((lab, talk, next(talk)))
+        except StopIteration as done:
+            made[lab.number] = done.value
+    while asks:
+        answers = appraise([(lab, ask) for lab, _, ask in asks], outlook)
+        later = []
+        for (lab, talk, _), answer in zip(asks, answers, strict=True):
+            try:
+                later.append((lab, talk, talk.send(answer)))
+            except StopIteration as done:
+                made[lab.number] = done.value
+        asks = later
+    return [d for lab in labs for d in made[lab.number]]
+
+
+def appraise(questions: Sequence[tuple[Lab, Ask]], outlook: Outlook) -> list[Appraisal]:
+    """Answer questions of several labs, those of one kind together."""
+    answers: list[Appraisal | None] = [None] * len(questions)
+    groups: dict[tuple[int, int, bool], list[int]] = {}
+    for place, (_, ask) in enumerate(questions):
+        groups.setdefault((ask.channel, ask.iterations, ask.screening), []).append(place)
+    for (channel, iterations, screening), places in groups.items():
+        poll = outlook.polls[channel]
+        if screening:
+            rules = outlook.scenario.labs
+            share = rules.screening_sample / rules.research_sample
+            poll = poll.thin(max(1, round(poll.sample.rows.size * share)))
+        width = max((len(m) for p in places for m in questions[p][1].menus), default=0)
+        batch = max(1, BATCH // max(1, poll.sample.rows.size * width))
+        start = 0
+        while start < len(places):
+            end, size = start, 0
+            while end < len(places) and (end == start or size + len(questions[places[end]][1].menus) <= batch):
+                size += len(questions[places[end]][1].menus)
+                end += 1
+            part = [questions[p] for p in places[start:end]]
+            for p, answer in zip(places[start:end], _answer(part, poll, iterations, outlook), strict=True):
+                answers[p] = answer
+            start = end
+    return [a for a in answers if a is not None]
+
+
+def _answer(part: Sequence[tuple[Lab, Ask]], poll: Poll, iterations: int, outlook: Outlook
+            ) -> list[Appraisal]:
+    """Expected profits and prices of all menus of some labs in one channel."""
+    know = outlook.knowhow
+    channel = part[0][1].channel
+    menus = [(i, menu) for i, (_, ask) in enumerate(part) for menu in ask.menus]
+    counts = np.cumsum([len(ask.menus) for _, ask in part])[:-1]
+    width = max((len(m) for _, m in menus), default=0)
     if width == 0:
-        return Appraisal(np.zeros(len(menus)), np.zeros((len(menus), 0)))
-    filler = next(m for m in menus if m)[0]
-    mask = np.array([[k < len(m) for k in range(width)] for m in menus])
-    specs = [m[k] if k < len(m) else filler for m in menus for k in range(width)]
-    found = know.profile(channel, np.array([s.base_oom for s in specs]),
-                         np.array([s.depth for s in specs]))
+        return [Appraisal(np.zeros(len(ask.menus)), np.zeros((len(ask.menus), 0))) for _, ask in part]
+    filler = next(m for _, m in menus if m)[0]
+    mask = np.array([[k < len(m) for k in range(width)] for _, m in menus])
+    specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
+    owner = np.array([i for i, _ in menus])
+    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
     value = found.value
-    forced = [i for i, s in enumerate(specs) if s.capability_oom is not None]
-    for i in forced:
-        level = np.full(value.shape[1], specs[i].capability_oom)
-        value[i] = know.tables[channel].value(level)
-    cheaper = 10.0 ** (lab.cost_trend(outlook) * ahead)
-    cost = np.array([unit_cost(s, d, lab.flop_price * (cheaper if s.cost_usd is None else 1.0), outlook)
-                     for s, d in zip(specs, found.mean_depth, strict=True)])
-    cases = len(menus)
-    sample = poll.sample
-    pull = lab.appeal + poll.loyal.get(lab.number, np.zeros(1))
-    gross = (sample.mix @ value.T).reshape(-1, cases, width).transpose(1, 0, 2) + pull[None, :, None]
-    rivals = poll.rivals(lab.number, lab.rival_trend[channel] * ahead)[None]
-    start = np.array([s.price_usd for s in specs]).reshape(cases, width)
+    for k, spec in enumerate(specs):
+        if spec.capability_oom is not None:
+            value[k] = know.tables[channel].value(np.full(value.shape[1], spec.capability_oom))
+    price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
+    per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step
+    cost = np.array([s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters)
+                     for s in specs])
+    given = np.array([s.cost_usd is not None for s in specs])
+    cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width))
+    cost = cost.reshape(len(menus), width)
+    start = np.array([s.price_usd for s in specs]).reshape(len(menus), width)
+    size = poll.sample.rows.size
+    pull = np.stack([np.broadcast_to(lab.appeal + poll.loyal.get(lab.number, np.zeros(1)), (size,))
+                     for lab, _ in part])
+    rivals = np.stack([poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part])
+    gross = (poll.sample.mix @ value.T).reshape(size, len(menus), width).transpose(1, 0, 2)
+    gross = gross + pull[owner][:, :, None]
     common = poll.common | {"mask": mask, "advert": outlook.advert(channel)}
-    cost = cost.reshape(cases, width)
     if iterations == 0:
-        profit, _ = own_profit(situation(gross, cost, rivals, **common), start)
-        return Appraisal(profit, start)
-    best = best_response(gross, cost, rivals, start_prices=start, iterations=iterations,
-                         tolerance=1e-7, **common)
-    return Appraisal(best.profit, np.where(mask, best.prices, 0.0))
+        profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), start)
+        prices = start
+    else:
+        best = best_response(gross, cost, rivals[owner], start_prices=start, iterations=iterations,
+                             tolerance=1e-7, **common)
+        profit, prices = best.profit, np.where(mask, best.prices, 0.0)
+    return [Appraisal(a, b) for a, b in zip(np.split(profit, counts), np.split(prices, counts), strict=True)]

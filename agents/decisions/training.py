@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.complying import reporting_cost
-from agents.decisions.outlook import Outlook, appraise
+from agents.decisions.outlook import Ask, Outlook, Talk
 from model.catalogue import Decision, Run, Spec
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ PROBE_OOM = 1e-3
 LARGEST_MOVE = 1.0
 
 
-def decide_training(lab: Lab, outlook: Outlook) -> list[Decision]:
+def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     """Compare run sizes on a grid by expected present value; start the best if it beats no run."""
     if lab.run is not None or not lab.best_model:
         return []
@@ -43,8 +43,7 @@ def decide_training(lab: Lab, outlook: Outlook) -> list[Decision]:
                         for s in menu]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
-        profit = profit + appraise(lab, channel, menus, outlook, ahead=middle, iterations=4,
-                                   screening=True).profit
+        profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     worth = outlook.annuity * outlook.discount**steps * profit
     duties = [reporting_cost(lab, f, float(p - profit[0]), outlook)
               for f, p in zip(sizes, profit[1:], strict=True)]
@@ -92,7 +91,7 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     return [float(10.0 ** (centre + g)) for g in grid if 10.0 ** (centre + g) <= top]
 
 
-def adapt_training(lab: Lab, outlook: Outlook) -> list[Decision]:
+def adapt_training(lab: Lab, outlook: Outlook) -> Talk:
     """Smooth training: ln C += damping x ln(return / user cost), C kept up every step."""
     model = lab.best_model
     if model is None:
@@ -107,7 +106,7 @@ def adapt_training(lab: Lab, outlook: Outlook) -> list[Decision]:
         for sign in (1.0, -1.0):
             shift = sign * PROBE_OOM * slope
             menus.append([Spec.of(t)._replace(base_oom=t.model.base_oom + shift) for t in tiers])
-        up, down = appraise(lab, channel, menus, outlook, iterations=0).profit
+        up, down = (yield Ask(channel, menus, iterations=0)).profit
         gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))
     share = outlook.knowhow.technology.final_run_share
     hold = rules.training_user_cost * outlook.dt / share  # FLOP bought a step per FLOP of capital

@@ -37,14 +37,19 @@ def advance(industry: Industry) -> None:
                           added_mw=added, power_mw=site.power_mw)
 
 
-def tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
-    """Put a release into the log."""
-    industry.tell("release", lab.name, f"{lab.name} releases {model.name},"
-                  f" trained with 1e{np.log10(model.training_flop):.2f} FLOP",
+def tell_releases(industry: Industry) -> None:
+    """Put the releases of the step, and thresholds crossed by them, into the log."""
+    for lab in industry.active_labs:
+        for model in [m for m in lab.models if m.created_step == industry.period]:
+            _tell_release(industry, lab, model)
+
+
+def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
+    size = np.log10(model.training_flop)
+    industry.tell("release", lab.name, f"{lab.name} releases {model.name}, trained with 1e{size:.2f} FLOP",
                   training_flop=model.training_flop, model=model.id)
+    earlier = max((m.training_flop for m in lab.models if m is not model), default=0.0)
     for rule in industry.regulator.rules:
-        earlier = [m for x in industry.labs for m in x.models if m is not model]
-        if np.log10(model.training_flop) >= rule.threshold_oom and not any(
-                np.log10(m.training_flop) >= rule.threshold_oom for m in earlier if m.lab == lab.number):
+        if size >= rule.threshold_oom and earlier < 10.0**rule.threshold_oom:
             industry.tell("threshold crossed", lab.name, f"{lab.name} crosses the threshold of"
                           f" 1e{rule.threshold_oom:g} FLOP", threshold_oom=rule.threshold_oom)
