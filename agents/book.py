@@ -56,13 +56,17 @@ class Book:
     @cached_property
     def lab(self) -> NDArray[np.int64]:
         """Seller, or maker of a self-hosted model, (K,)."""
-        return np.array([t.lab for t in self.tiers] + [h.model.lab for h in self.hosted], dtype=np.int64)
+        return np.array(
+            [t.lab for t in self.tiers] + [h.model.lab for h in self.hosted], dtype=np.int64
+        )
 
     @cached_property
     def nest(self) -> NDArray[np.int64]:
         """Nest of each offer, (K,): the lab, or the self-hosted model."""
-        return np.array([t.lab for t in self.tiers]
-                        + [SELF_HOSTED + h.model.id for h in self.hosted], dtype=np.int64)
+        return np.array(
+            [t.lab for t in self.tiers] + [SELF_HOSTED + h.model.id for h in self.hosted],
+            dtype=np.int64,
+        )
 
     @cached_property
     def self_hosted(self) -> NDArray[np.bool_]:
@@ -72,8 +76,10 @@ class Book:
     @cached_property
     def price(self) -> Floats:
         """Price per step for a standard user, USD, (K,); what self-hosting costs without overhead."""
-        return np.array([t.price_usd for t in self.tiers]
-                        + [h.unit_usd + h.setup_usd for h in self.hosted], dtype=np.float64)
+        return np.array(
+            [t.price_usd for t in self.tiers] + [h.unit_usd + h.setup_usd for h in self.hosted],
+            dtype=np.float64,
+        )
 
     @cached_property
     def terms(self) -> Floats:
@@ -96,8 +102,15 @@ class Book:
         return {int(number): place for place, number in enumerate(self.id)}
 
 
-def make_book(channel: int, tiers: list[Tier], hosted: list[SelfHosted], appeal: dict[int, float],
-              hosting_appeal: float, knowhow: Knowhow, tasks_per_step: float) -> Book:
+def make_book(
+    channel: int,
+    tiers: list[Tier],
+    hosted: list[SelfHosted],
+    appeal: dict[int, float],
+    hosting_appeal: float,
+    knowhow: Knowhow,
+    tasks_per_step: float,
+) -> Book:
     """Lay out the offers of a channel; appeal by lab, hosting_appeal for running a model oneself."""
     # A lab's dearer tier stands last: deterministic users take it when they are indifferent.
     tiers = sorted(tiers, key=lambda t: (t.lab, t.price_usd, t.id))
@@ -105,20 +118,29 @@ def make_book(channel: int, tiers: list[Tier], hosted: list[SelfHosted], appeal:
     base = np.array([t.base_oom for t in tiers] + [h.model.base_oom for h in hosted])
     depth = np.array([t.depth for t in tiers] + [h.depth for h in hosted])
     found = knowhow.profile(channel, base, depth)
-    forced = np.array([t.capability_oom is not None for t in tiers] + [False] * len(hosted), dtype=bool)
+    forced = np.array(
+        [t.capability_oom is not None for t in tiers] + [False] * len(hosted), dtype=bool
+    )
     if forced.any():
         level = np.array([t.capability_oom or 0.0 for t in tiers] + [0.0] * len(hosted))
         found = with_capability(found, forced, level, knowhow, channel)
     return Book(
-        channel=channel, tiers=tiers, hosted=hosted, profile=found,
+        channel=channel,
+        tiers=tiers,
+        hosted=hosted,
+        profile=found,
         appeal=np.array([appeal[t.lab] for t in tiers] + [hosting_appeal] * len(hosted)),
         tasks_per_step=tasks_per_step,
-        flop_per_task=np.array([knowhow.flop_per_task(t.model.parameters) for t in tiers]
-                               + [knowhow.flop_per_task(h.model.parameters) for h in hosted]))
+        flop_per_task=np.array(
+            [knowhow.flop_per_task(t.model.parameters) for t in tiers]
+            + [knowhow.flop_per_task(h.model.parameters) for h in hosted]
+        ),
+    )
 
 
-def with_capability(found: Profile, forced: NDArray[np.bool_], level: Floats, knowhow: Knowhow,
-                    channel: int) -> Profile:
+def with_capability(
+    found: Profile, forced: NDArray[np.bool_], level: Floats, knowhow: Knowhow, channel: int
+) -> Profile:
     """The profile with the capability of some tiers given (theory cases)."""
     table = knowhow.tables[channel]
     capability = np.where(forced[:, None], level[:, None], found.capability)
@@ -126,4 +148,7 @@ def with_capability(found: Profile, forced: NDArray[np.bool_], level: Floats, kn
         capability=capability,
         value=np.where(forced[:, None], table.value(capability), found.value),
         mean_capability=capability @ table.usage,
-        mean_marginal=np.where(forced, table.marginal(capability) @ table.usage, found.mean_marginal))
+        mean_marginal=np.where(
+            forced, table.marginal(capability) @ table.usage, found.mean_marginal
+        ),
+    )

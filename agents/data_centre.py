@@ -18,9 +18,21 @@ SECONDS_PER_YEAR = 365.25 * 24 * 3600.0
 class DataCentre(mesa.Agent[Any]):
     """One site with its power in use, what is being built, and what it expects of the market."""
 
-    def __init__(self, model: Any, *, number: int, name: str, owner: str, region: str,
-                 power_mw: float, flop_per_s: float, block_mw: float, usd_per_kwh: float,
-                 expected_price: float, listed: bool = True) -> None:
+    def __init__(
+        self,
+        model: Any,
+        *,
+        number: int,
+        name: str,
+        owner: str,
+        region: str,
+        power_mw: float,
+        flop_per_s: float,
+        block_mw: float,
+        usd_per_kwh: float,
+        expected_price: float,
+        listed: bool = True,
+    ) -> None:
         super().__init__(model)
         self.number, self.name, self.owner, self.region = number, name, owner, region
         self.power_mw, self.flop_per_s, self.block_mw = power_mw, flop_per_s, block_mw
@@ -59,8 +71,14 @@ class DataCentre(mesa.Agent[Any]):
         rules = scenario.compute
         cheaper = 10.0 ** (-rules.chip_price_decline_oom * years)
         leaner = 10.0 ** (-rules.energy_efficiency_oom * years)
-        hourly = rental_price(rules.chip_usd * cheaper, rules.kw_per_chip * leaner, self.usd_per_kwh,
-                              rules.chip_life_years, rules.interest, rules.load_factor)
+        hourly = rental_price(
+            rules.chip_usd * cheaper,
+            rules.kw_per_chip * leaner,
+            self.usd_per_kwh,
+            rules.chip_life_years,
+            rules.interest,
+            rules.load_factor,
+        )
         return float(hourly / (rules.flop_per_chip * rules.utilisation * 3600.0))
 
     def age(self, step: int, scenario: Scenario) -> float:
@@ -96,22 +114,28 @@ class DataCentre(mesa.Agent[Any]):
         self.expected_price = float(adaptive(self.expected_price, self.rental_price, gain))
         # Both sides of the comparison are at the date at which the site would open.
         opening = years + rules.build_years
-        share = float(expansion_share(self.expected_price, self.long_run_cost(scenario, years),
-                                      rules.expansion_sensitivity, rules.expansion_limit))
+        share = float(
+            expansion_share(
+                self.expected_price,
+                self.long_run_cost(scenario, years),
+                rules.expansion_sensitivity,
+                rules.expansion_limit,
+            )
+        )
         base = self.power_mw + self.pending_mw
         worn = self.power_mw * dt / rules.chip_life_years if share > 0 else 0.0
         self._start(step, min(worn, base), opening, scenario)
         self.waiting_mw += base * share * dt
         # Unlisted sites are many: each of their blocks needs its own, small, permit.
         asks = base + self.waiting_mw if self.listed else self.block_mw
-        hazard = float(permit_hazard(asks, rules.permit_hazard_year,
-                                     rules.permit_reference_mw))
+        hazard = float(permit_hazard(asks, rules.permit_hazard_year, rules.permit_reference_mw))
         if self.waiting_mw > 0 and luck < 1.0 - np.exp(-hazard * dt):
             self._start(step, self.waiting_mw, opening, scenario)
             self.waiting_mw = 0.0
 
-    def _start(self, step: int, mw: float, opening: float, scenario: Scenario,
-               ready: int | None = None) -> None:
+    def _start(
+        self, step: int, mw: float, opening: float, scenario: Scenario, ready: int | None = None
+    ) -> None:
         if mw <= 0:
             return
         rules = scenario.compute

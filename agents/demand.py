@@ -67,7 +67,8 @@ class _Base:
         self.scales: dict[str, Any] = {
             "taste_scale": users.taste_scale * scale,
             "within_lab_scale": users.within_lab_scale * scale,
-            "outside_utility": self.outside}
+            "outside_utility": self.outside,
+        }
 
     def utilities(self, rows: Any, terms: Floats) -> Floats:
         """Utility of each offer, stored (K, n) and handed over as (n, K), without stay bonus."""
@@ -98,14 +99,18 @@ class Individual(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.offer = np.full(segment.size, -1, dtype=np.int32)
-        self._nest = np.full(1, -1, dtype=np.int32)  # nest by offer number; the last entry is "none"
+        self._nest = np.full(
+            1, -1, dtype=np.int32
+        )  # nest by offer number; the last entry is "none"
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         size = self.segment.size
         place = _lookup(book.id, np.arange(book.size), self.offer)
         gone = (place < 0) & (self.offer >= 0)
         if self.reconsider < 1.0 and not everyone:
-            again = gone | (streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider)
+            again = gone | (
+                streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider
+            )
             rows = np.flatnonzero(again)
         else:
             rows = np.arange(size)
@@ -113,13 +118,19 @@ class Individual(_Base):
         terms = self.new_terms(book)
         numbers = np.append(book.id, -1).astype(np.int32)
         for start in range(0, rows.size, CHUNK):
-            part = rows[start:start + CHUNK]
+            part = rows[start : start + CHUNK]
             if book.size == 0:
                 self.offer[part] = -1
                 continue
             nest = np.where(place[part] >= 0, book.nest[place[part]], -1)
-            picked = sample_nested(self.utilities(part, terms), book.nest, draws[part],
-                                   current_lab=nest, stay_bonus=self.rules.inertia, **self.scales)
+            picked = sample_nested(
+                self.utilities(part, terms),
+                book.nest,
+                draws[part],
+                current_lab=nest,
+                stay_bonus=self.rules.inertia,
+                **self.scales,
+            )
             self.offer[part] = numbers[picked]
 
     def tally(self, book: Book, population: float) -> Tally:
@@ -137,7 +148,9 @@ class Individual(_Base):
         metered = weight * seg.scale
         volume = users if seg.kind == 0 else add(metered)
         hosted = add(metered * (1 + seg.overhead)) if book.hosted else np.zeros_like(users)
-        load = np.stack([np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1)
+        load = np.stack(
+            [np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1
+        )
         return Tally(users, volume, hosted, load)
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
@@ -274,8 +287,16 @@ def surplus_usd(segment: Segment, rows: NDArray[np.intp], book: Book, users: Use
     terms = book.terms.astype(segment.features.dtype)
     utility = utilities(segment, rows, terms, users.income_effect).astype(np.float64)
     outside = float(users.outside_utility)
-    gain = log_sum_surplus(utility, book.nest, taste_scale=users.taste_scale,
-                           within_lab_scale=users.within_lab_scale, outside_utility=outside) - outside
+    gain = (
+        log_sum_surplus(
+            utility,
+            book.nest,
+            taste_scale=users.taste_scale,
+            within_lab_scale=users.within_lab_scale,
+            outside_utility=outside,
+        )
+        - outside
+    )
     per_usd = segment.price_weight[rows].astype(np.float64)
     if users.income_effect == "log":
         per_usd = per_usd / segment.income[rows]
@@ -290,8 +311,9 @@ def _lookup(ids: NDArray[np.int64], places: NDArray[Any], offer: NDArray[Any]) -
     return table[offer]
 
 
-def _tally_matrix(segment: Segment, share: Floats, population: float,
-                  counts: NDArray[Any] | None = None) -> Tally:
+def _tally_matrix(
+    segment: Segment, share: Floats, population: float, counts: NDArray[Any] | None = None
+) -> Tally:
     """Tally from a matrix of shares (n, K), or of counts when the slots of each row are given."""
     total = np.ones(segment.size) if counts is None else counts.astype(np.float64)
     full = np.concatenate([share, (total - share.sum(1))[:, None]], axis=1)
@@ -300,7 +322,9 @@ def _tally_matrix(segment: Segment, share: Floats, population: float,
     group = (segment.decile[None, :] == np.arange(DECILES)[:, None]).astype(np.float64)
     scale, over = segment.scale.astype(np.float64), 1 + segment.overhead.astype(np.float64)
     metered = mass * scale[:, None]
-    return Tally(group @ mass, group @ metered, group @ (metered * over[:, None]),
-                 metered.T @ segment.mix.T.astype(np.float64))
-
-
+    return Tally(
+        group @ mass,
+        group @ metered,
+        group @ (metered * over[:, None]),
+        metered.T @ segment.mix.T.astype(np.float64),
+    )

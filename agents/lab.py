@@ -19,10 +19,26 @@ from model.streams import Streams
 class Lab(mesa.Agent[Any]):
     """One AI developer."""
 
-    def __init__(self, model: Any, *, number: int, name: str, scenario: Scenario, streams: Streams,
-                 ledger: Ledger, counter: Counter, step: int, cash_usd: float, appeal: float,
-                 algorithms_oom: float, flop_price: float, integrated: bool = False,
-                 open_weights: bool = False, owners: tuple[str, ...] = (), region: str = "US") -> None:
+    def __init__(
+        self,
+        model: Any,
+        *,
+        number: int,
+        name: str,
+        scenario: Scenario,
+        streams: Streams,
+        ledger: Ledger,
+        counter: Counter,
+        step: int,
+        cash_usd: float,
+        appeal: float,
+        algorithms_oom: float,
+        flop_price: float,
+        integrated: bool = False,
+        open_weights: bool = False,
+        owners: tuple[str, ...] = (),
+        region: str = "US",
+    ) -> None:
         super().__init__(model)
         self.number, self.name = number, name
         self.settings, self.streams, self.ledger, self.counter = scenario, streams, ledger, counter
@@ -93,7 +109,9 @@ class Lab(mesa.Agent[Any]):
         if not outlook.block_flop:
             return np.inf
         tech = outlook.knowhow.technology
-        blocks = [outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop]
+        blocks = [
+            outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop
+        ]
         if not blocks:
             return 0.0
         spread = np.arange(1, tech.split_sites + 1)
@@ -101,7 +119,9 @@ class Lab(mesa.Agent[Any]):
 
     def tested_capability(self, tier: Tier, outlook: Outlook) -> float:
         """What a test of one of its tiers shows, OOM of FLOP."""
-        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([tier.depth]))
+        found = outlook.knowhow.profile(
+            tier.channel, np.array([tier.base_oom]), np.array([tier.depth])
+        )
         return float(found.mean_capability[0])
 
     # -- what it learns ----------------------------------------------------------------------
@@ -117,7 +137,11 @@ class Lab(mesa.Agent[Any]):
         self.flop_price = seen
         for channel, poll in outlook.polls.items():
             pull = poll.attraction(self.number)
-            if channel in self._attraction and np.isfinite(pull) and np.isfinite(self._attraction[channel]):
+            if (
+                channel in self._attraction
+                and np.isfinite(pull)
+                and np.isfinite(self._attraction[channel])
+            ):
                 change = max(0.0, pull - self._attraction[channel])
                 self.rival_trend[channel] = float(adaptive(self.rival_trend[channel], change, gain))
             self._attraction[channel] = pull
@@ -136,11 +160,19 @@ class Lab(mesa.Agent[Any]):
         """Pay for something."""
         self.ledger.pay(self.account, to, purpose, usd)
 
-    def add_tier(self, channel: int, model: FoundationModel, depth: float, price_usd: float,
-                 outlook: Outlook) -> Tier:
+    def add_tier(
+        self, channel: int, model: FoundationModel, depth: float, price_usd: float, outlook: Outlook
+    ) -> Tier:
         """Put a tier on sale."""
-        tier = Tier(id=self.counter.next("tier"), lab=self.number, model=model, channel=channel,
-                    depth=depth, price_usd=price_usd, added_step=outlook.step)
+        tier = Tier(
+            id=self.counter.next("tier"),
+            lab=self.number,
+            model=model,
+            channel=channel,
+            depth=depth,
+            price_usd=price_usd,
+            added_step=outlook.step,
+        )
         self.menus.setdefault(channel, []).append(tier)
         return tier
 
@@ -158,18 +190,25 @@ class Lab(mesa.Agent[Any]):
         self.run = None
         return model
 
-    def make_model(self, training_flop: float, algorithms_oom: float, carried_oom: float,
-                   outlook: Outlook) -> FoundationModel:
+    def make_model(
+        self, training_flop: float, algorithms_oom: float, carried_oom: float, outlook: Outlook
+    ) -> FoundationModel:
         """A new model, released at once."""
         know = outlook.knowhow
         number = self.counter.next("model")
         model = FoundationModel(
-            id=number, lab=self.number, name=f"{self.name} {len(self.models) + 1}",
-            training_flop=training_flop, algorithms_oom=algorithms_oom,
+            id=number,
+            lab=self.number,
+            name=f"{self.name} {len(self.models) + 1}",
+            training_flop=training_flop,
+            algorithms_oom=algorithms_oom,
             parameters=know.parameters(training_flop),
             base_oom=float(know.base_capability(training_flop, algorithms_oom, carried_oom)),
-            open_weights=self.open_weights, created_step=outlook.step, released_step=outlook.step,
-            distillation_oom=carried_oom)
+            open_weights=self.open_weights,
+            created_step=outlook.step,
+            released_step=outlook.step,
+            distillation_oom=carried_oom,
+        )
         self.models.append(model)
         return model
 
@@ -177,10 +216,15 @@ class Lab(mesa.Agent[Any]):
         """Smooth training: the model itself moves."""
         model.training_flop = training_flop
         model.parameters = outlook.knowhow.parameters(training_flop)
-        model.base_oom = float(outlook.knowhow.base_capability(
-            training_flop, model.algorithms_oom, model.distillation_oom))
+        model.base_oom = float(
+            outlook.knowhow.base_capability(
+                training_flop, model.algorithms_oom, model.distillation_oom
+            )
+        )
 
-    def distil(self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook) -> None:
+    def distil(
+        self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook
+    ) -> None:
         """Run a round of distillation: the weights get better, the compute is bought this step."""
         model.rounds += 1
         model.distillation_oom += gain_oom

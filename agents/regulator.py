@@ -30,8 +30,9 @@ SMALL_MW, LARGE_MW = 50.0, 500.0
 class Regulator(mesa.Agent[Any]):
     """One authority with all rules of the scenario."""
 
-    def __init__(self, model: Any, *, name: str, scenario: Scenario, streams: Streams,
-                 ledger: Ledger) -> None:
+    def __init__(
+        self, model: Any, *, name: str, scenario: Scenario, streams: Streams, ledger: Ledger
+    ) -> None:
         super().__init__(model)
         self.name, self.settings, self.streams, self.ledger = name, scenario, streams, ledger
         self.written: list[Rule] = list(scenario.regulation)  # with thresholds as adapted so far
@@ -57,7 +58,9 @@ class Regulator(mesa.Agent[Any]):
 
     def covers(self, model: FoundationModel) -> bool:
         """Whether a rule in force covers a model by its true training compute."""
-        return any(bool(coverage(np.log10(model.training_flop), r.threshold_oom)) for r in self.rules)
+        return any(
+            bool(coverage(np.log10(model.training_flop), r.threshold_oom)) for r in self.rules
+        )
 
     # -- enforcement -------------------------------------------------------------------------
 
@@ -88,7 +91,10 @@ class Regulator(mesa.Agent[Any]):
         """What the regulator makes of a model when it first meets it."""
         truth = float(np.log10(model.training_flop))
         eyes = self.settings.oversight
-        error = self.streams.generator(f"estimate.{model.id}").standard_normal() * eyes.belief_spread_oom
+        error = (
+            self.streams.generator(f"estimate.{model.id}").standard_normal()
+            * eyes.belief_spread_oom
+        )
         if model.reported:
             self.known[model.id] = truth
             self.sure.add(model.id)
@@ -99,8 +105,9 @@ class Regulator(mesa.Agent[Any]):
             others = [self.known[m] for m in sorted(self.sure)[-5:]]
             self.known[model.id] = (float(np.mean(others)) if others else PRIOR_OOM) + float(error)
 
-    def _audit(self, rule: Rule, number: int, labs: list[Lab], outlook: Outlook, step: int
-               ) -> list[Event]:
+    def _audit(
+        self, rule: Rule, number: int, labs: list[Lab], outlook: Outlook, step: int
+    ) -> list[Event]:
         """Staff audit the labs that they believe most capable among those that did not report."""
         luck = self.streams.uniform(f"audits.{number}", step, 2 + 2 * max(1, len(labs)))
         capacity = int(rule.audits_per_year * self.settings.horizon.step_years + luck[0])
@@ -114,16 +121,27 @@ class Regulator(mesa.Agent[Any]):
                 continue
             for model in _on_sale(lab):
                 self._learn(model, lab, outlook)
-            guilty = [m for m in _on_sale(lab) if not m.reported
-                      and np.log10(m.training_flop) >= rule.threshold_oom and m.created_step >= 0]
+            guilty = [
+                m
+                for m in _on_sale(lab)
+                if not m.reported
+                and np.log10(m.training_flop) >= rule.threshold_oom
+                and m.created_step >= 0
+            ]
             for model in guilty:
                 breaches += 1
                 fine = fine_usd(rule, lab, self.settings.horizon.step_years)
                 fines += fine
                 model.reported = True
                 self.ledger.pay(lab.account, "state", "fines", fine)
-                events.append(Event("breach", lab.name, f"{lab.name} had not reported {model.name}",
-                                    {"fine_usd": fine}))
+                events.append(
+                    Event(
+                        "breach",
+                        lab.name,
+                        f"{lab.name} had not reported {model.name}",
+                        {"fine_usd": fine},
+                    )
+                )
         for lab in labs:
             lab.learn_audits(len(audited) / len(labs))
         self.audits += len(audited)
@@ -147,9 +165,15 @@ class Regulator(mesa.Agent[Any]):
 
     def believed_of(self, lab: Lab) -> float:
         """Capability that the regulator believes a lab to sell, OOM of FLOP."""
-        found = [float(believed_capability(self.known[t.model.id], np.log10(max(t.depth, 1.0)),
-                                           self.belief_exponent))
-                 for t in lab.tiers if t.model.id in self.known]
+        found = [
+            float(
+                believed_capability(
+                    self.known[t.model.id], np.log10(max(t.depth, 1.0)), self.belief_exponent
+                )
+            )
+            for t in lab.tiers
+            if t.model.id in self.known
+        ]
         return max(found, default=-np.inf)
 
     def observed(self, lab: Lab) -> bool:

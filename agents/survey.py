@@ -49,8 +49,13 @@ def draw_sample(segment: Segment, size: int, users: Users) -> Sample:
         income = segment.income[rows].astype(np.float64) / scale
     else:
         coefficient = coefficient * scale
-    return Sample(rows=rows, mix=(segment.mix[:, rows] * segment.taste[rows]).T.astype(np.float64),
-                  weight=share * scale, price_coefficient=coefficient, income=income)
+    return Sample(
+        rows=rows,
+        mix=(segment.mix[:, rows] * segment.taste[rows]).T.astype(np.float64),
+        weight=share * scale,
+        price_coefficient=coefficient,
+        income=income,
+    )
 
 
 @dataclass(eq=False)
@@ -72,10 +77,14 @@ class Poll:
     @property
     def common(self) -> dict[str, Any]:
         """What pricing needs to know of the respondents."""
-        return {"weight": self.weight, "price_coefficient": self.sample.price_coefficient,
-                "taste_scale": self.users.taste_scale, "income": self.sample.income,
-                "within_lab_scale": max(self.users.within_lab_scale, 1e-4 * self.users.taste_scale),
-                "income_effect": "log" if self.sample.income is not None else "linear"}
+        return {
+            "weight": self.weight,
+            "price_coefficient": self.sample.price_coefficient,
+            "taste_scale": self.users.taste_scale,
+            "income": self.sample.income,
+            "within_lab_scale": max(self.users.within_lab_scale, 1e-4 * self.users.taste_scale),
+            "income_effect": "log" if self.sample.income is not None else "linear",
+        }
 
     def rivals(self, nest: int | None, improvement: float = 0.0) -> Floats:
         """ln of the rivals' and the outside option's odds for each respondent, (n,).
@@ -117,13 +126,20 @@ class Poll:
             pick = slice(step // 2, None, step)
             scale = self.sample.weight.sum() / self.sample.weight[pick].sum()
             sample = Sample(
-                rows=self.sample.rows[pick], mix=self.sample.mix[pick],
+                rows=self.sample.rows[pick],
+                mix=self.sample.mix[pick],
                 weight=self.sample.weight[pick] * scale,
                 price_coefficient=self.sample.price_coefficient[pick],
-                income=None if self.sample.income is None else self.sample.income[pick])
+                income=None if self.sample.income is None else self.sample.income[pick],
+            )
             loyal = {n: v[pick] if v.size > 1 else v for n, v in self.loyal.items()}
-            self._thin[size] = Poll(sample, self.users, self.population,
-                                    {n: v[pick] for n, v in self.value.items()}, loyal)
+            self._thin[size] = Poll(
+                sample,
+                self.users,
+                self.population,
+                {n: v[pick] for n, v in self.value.items()},
+                loyal,
+            )
         return self._thin[size]
 
     def attraction(self, nest: int) -> float:
@@ -132,8 +148,9 @@ class Poll:
         return float(weight @ self.rivals(nest) / weight.sum()) * self.users.taste_scale
 
 
-def take_poll(sample: Sample, segment: Segment, choices: Choices, book: Book, users: Users,
-              population: float) -> Poll:
+def take_poll(
+    sample: Sample, segment: Segment, choices: Choices, book: Book, users: Users, population: float
+) -> Poll:
     """Ask the sample about the offers on sale."""
     poll = Poll(sample, users, population)
     mu = users.taste_scale
@@ -143,15 +160,22 @@ def take_poll(sample: Sample, segment: Segment, choices: Choices, book: Book, us
             poll.loyal[nest] = mu * np.log1p(boost * share)
     if book.size == 0:
         return poll
-    utility = utilities(segment, sample.rows, book.terms.astype(segment.features.dtype),
-                        users.income_effect).astype(np.float64)
+    utility = utilities(
+        segment, sample.rows, book.terms.astype(segment.features.dtype), users.income_effect
+    ).astype(np.float64)
     scale = poll.common["within_lab_scale"]
     zero = np.zeros(1)
     for nest in np.unique(book.nest):
         mine = utility[:, book.nest == nest]
-        case = situation(mine[None], np.zeros((1, mine.shape[1])), np.zeros((1, mine.shape[0])),
-                         weight=poll.weight, price_coefficient=np.ones(mine.shape[0]),
-                         taste_scale=mu, within_lab_scale=scale)
+        case = situation(
+            mine[None],
+            np.zeros((1, mine.shape[1])),
+            np.zeros((1, mine.shape[0])),
+            weight=poll.weight,
+            price_coefficient=np.ones(mine.shape[0]),
+            taste_scale=mu,
+            within_lab_scale=scale,
+        )
         inclusive, _ = inclusive_value(case, np.zeros((1, mine.shape[1])))
         poll.value[int(nest)] = inclusive[0] + poll.loyal.get(int(nest), zero)
     return poll

@@ -58,16 +58,19 @@ def make_segments(scenario: Scenario, streams: Streams) -> list[Segment]:
         firms = max(1, firms)
     persons = users.count - firms
     made, slot = [], 0
-    for kind, count, share in ((PERSON, persons, 1.0 - users.business_share),
-                               (BUSINESS, firms, users.business_share)):
+    for kind, count, share in (
+        (PERSON, persons, 1.0 - users.business_share),
+        (BUSINESS, firms, users.business_share),
+    ):
         if count > 0 and share > 0:
             made.append(_segment(kind, count, share, slot, scenario, streams))
             slot += count
     return made
 
 
-def _segment(kind: int, count: int, share: float, slot: int, scenario: Scenario,
-             streams: Streams) -> Segment:
+def _segment(
+    kind: int, count: int, share: float, slot: int, scenario: Scenario, streams: Streams
+) -> Segment:
     users, dt = scenario.users, scenario.horizon.step_years
     name = ("person", "business")[kind]
     atoms = kind == PERSON and bool(users.wealth.atoms)
@@ -98,19 +101,37 @@ def _segment(kind: int, count: int, share: float, slot: int, scenario: Scenario,
     exact = users.demand != "sampled"
     dtype = np.float64 if exact else np.float32
     income, weight, taste, scale, overhead = (
-        a[rows].astype(dtype) for a in (income, weight, taste, scale, overhead))
+        a[rows].astype(dtype) for a in (income, weight, taste, scale, overhead)
+    )
     mix = np.ascontiguousarray(mix[:, rows], dtype=dtype)
     price_weight = np.full(rows.size, users.price_sensitivity, dtype=dtype)
     if users.income_effect == "linear":
         price_weight = (price_weight / income).astype(dtype)
     # Under the log effect the price features hold money; the price term is taken apart later.
     money = np.ones(rows.size, dtype=dtype) if users.income_effect == "log" else price_weight
-    features = np.concatenate([
-        mix * taste, [-money * scale], [-money * scale * (1 + overhead)], [-money],
-        np.ones((1, rows.size))]).astype(dtype)
-    return Segment(kind=kind, first_slot=slot, slots=slots, weight=weight, income=income, scale=scale,
-                   mix=mix, taste=taste, overhead=overhead, price_weight=price_weight,
-                   decile=_deciles(income, weight * slots), features=features)
+    features = np.concatenate(
+        [
+            mix * taste,
+            [-money * scale],
+            [-money * scale * (1 + overhead)],
+            [-money],
+            np.ones((1, rows.size)),
+        ]
+    ).astype(dtype)
+    return Segment(
+        kind=kind,
+        first_slot=slot,
+        slots=slots,
+        weight=weight,
+        income=income,
+        scale=scale,
+        mix=mix,
+        taste=taste,
+        overhead=overhead,
+        price_weight=price_weight,
+        decile=_deciles(income, weight * slots),
+        features=features,
+    )
 
 
 def _incomes(kind: int, kinds: int, scenario: Scenario, streams: Streams) -> tuple[Floats, Floats]:
@@ -121,8 +142,9 @@ def _incomes(kind: int, kinds: int, scenario: Scenario, streams: Streams) -> tup
         weights = wealth.atom_weights or [1.0] * kinds
         return np.asarray(wealth.atoms) * dt, np.asarray(weights, dtype=np.float64)
     if kind == PERSON:
-        bins = bin_means_lognormal_pareto(kinds, wealth.median_usd_year, wealth.sigma,
-                                          wealth.tail_share, wealth.tail_exponent)
+        bins = bin_means_lognormal_pareto(
+            kinds, wealth.median_usd_year, wealth.sigma, wealth.tail_share, wealth.tail_exponent
+        )
     else:
         median = users.business_budget_usd_year * 2.0 ** (1.0 / users.business_tail_exponent)
         bins = bin_means_lognormal_pareto(kinds, median, 1.0, 1.0, users.business_tail_exponent)
@@ -138,7 +160,8 @@ def _mixes(kind: int, kinds: int, scenario: Scenario, streams: Streams) -> Float
     if concentration == 0 or mean.size == 1:
         return np.repeat(mean[:, None], kinds, axis=1)
     drawn = streams.generator(f"{('person', 'business')[kind]}.mix").gamma(
-        concentration * mean, size=(kinds, mean.size))
+        concentration * mean, size=(kinds, mean.size)
+    )
     drawn += 1e-12 * mean  # a draw of zeros only would leave no task at all
     shares: Floats = (drawn / drawn.sum(axis=1, keepdims=True)).T
     return shares

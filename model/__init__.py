@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Industry", "Results", "Scenario", "simulate"]
 __version__ = "0.1.0"
 
-_HOME = {"Industry": "model.industry", "Results": "model.results", "Scenario": "model.scenario",
-         "simulate": "model.run"}
+_HOME = {
+    "Industry": "model.industry",
+    "Results": "model.results",
+    "Scenario": "model.scenario",
+    "simulate": "model.run",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -36,16 +36,19 @@ class Region(NamedTuple):
 def regions(industry: Industry) -> list[Region]:
     """Regions with their share of demand; only those with sites or users."""
     rows = Tables(industry.settings.horizon.start).rows("crosswalk_regions")
-    return [Region(r.text("region"), r.number("demand_share"), r.number("electricity_usd_kwh"))
-            for r in rows]
+    return [
+        Region(r.text("region"), r.number("demand_share"), r.number("electricity_usd_kwh"))
+        for r in rows
+    ]
 
 
 def populate(industry: Industry) -> None:
     """Create labs and data centres; users exist already."""
     labs = industry.settings.labs
     start = None
-    if labs.start == "data" or (industry.settings.compute.price == "endogenous"
-                                and not industry.settings.compute.sites):
+    if labs.start == "data" or (
+        industry.settings.compute.price == "endogenous" and not industry.settings.compute.sites
+    ):
         start = initial_industry(industry.settings.horizon.start, max_labs=labs.data_count)
     _sites(industry, start)
     if labs.start == "data" and start is not None:
@@ -55,68 +58,130 @@ def populate(industry: Industry) -> None:
     else:
         setups: Sequence[LabSetup] = labs.explicit
         if labs.start == "symmetric":
-            setups = [labs.symmetric.model_copy(update={"name": f"{labs.symmetric.name} {i + 1}"})
-                      for i in range(labs.count)]
+            setups = [
+                labs.symmetric.model_copy(update={"name": f"{labs.symmetric.name} {i + 1}"})
+                for i in range(labs.count)
+            ]
         for setup in setups:
             _lab_as_listed(industry, setup)
 
 
 def new_lab(industry: Industry, name: str, **facts: Any) -> Lab:
     """A lab with the industry's services; its number is never reused."""
-    return Lab(industry, number=industry.counter.next("lab"), name=name, scenario=industry.settings,
-               streams=industry.streams, ledger=industry.ledger, counter=industry.counter,
-               step=industry.period, flop_price=industry.flop_price, **facts)
+    return Lab(
+        industry,
+        number=industry.counter.next("lab"),
+        name=name,
+        scenario=industry.settings,
+        streams=industry.streams,
+        ledger=industry.ledger,
+        counter=industry.counter,
+        step=industry.period,
+        flop_price=industry.flop_price,
+        **facts,
+    )
 
 
-def _model(industry: Industry, lab: Lab, name: str, flop: float, algorithms_oom: float,
-           open_weights: bool) -> FoundationModel:
+def _model(
+    industry: Industry, lab: Lab, name: str, flop: float, algorithms_oom: float, open_weights: bool
+) -> FoundationModel:
     know = industry.knowhow
     model = FoundationModel(
-        id=industry.counter.next("model"), lab=lab.number, name=name, training_flop=flop,
-        algorithms_oom=algorithms_oom, parameters=know.parameters(flop),
-        base_oom=float(know.base_capability(flop, algorithms_oom)), open_weights=open_weights,
-        created_step=0, released_step=0)
+        id=industry.counter.next("model"),
+        lab=lab.number,
+        name=name,
+        training_flop=flop,
+        algorithms_oom=algorithms_oom,
+        parameters=know.parameters(flop),
+        base_oom=float(know.base_capability(flop, algorithms_oom)),
+        open_weights=open_weights,
+        created_step=0,
+        released_step=0,
+    )
     lab.models.append(model)
     return model
 
 
-def _tier(industry: Industry, lab: Lab, model: FoundationModel, channel: int, setup: TierSetup,
-          price_usd: float) -> None:
-    lab.menus.setdefault(channel, []).append(Tier(
-        id=industry.counter.next("tier"), lab=lab.number, model=model, channel=channel,
-        depth=setup.depth, price_usd=price_usd, cost_usd=setup.cost_usd,
-        capability_oom=setup.capability_oom))
+def _tier(
+    industry: Industry,
+    lab: Lab,
+    model: FoundationModel,
+    channel: int,
+    setup: TierSetup,
+    price_usd: float,
+) -> None:
+    lab.menus.setdefault(channel, []).append(
+        Tier(
+            id=industry.counter.next("tier"),
+            lab=lab.number,
+            model=model,
+            channel=channel,
+            depth=setup.depth,
+            price_usd=price_usd,
+            cost_usd=setup.cost_usd,
+            capability_oom=setup.capability_oom,
+        )
+    )
 
 
 def _lab_as_listed(industry: Industry, setup: LabSetup) -> None:
-    lab = new_lab(industry, setup.name, cash_usd=setup.cash_usd, appeal=setup.appeal,
-                  algorithms_oom=setup.algorithms_oom, open_weights=setup.open_weights)
+    lab = new_lab(
+        industry,
+        setup.name,
+        cash_usd=setup.cash_usd,
+        appeal=setup.appeal,
+        algorithms_oom=setup.algorithms_oom,
+        open_weights=setup.open_weights,
+    )
     industry.labs.append(lab)
-    model = _model(industry, lab, f"{setup.name} 1", setup.training_flop, setup.algorithms_oom,
-                   setup.open_weights)
+    model = _model(
+        industry,
+        lab,
+        f"{setup.name} 1",
+        setup.training_flop,
+        setup.algorithms_oom,
+        setup.open_weights,
+    )
     for channel in industry.channels:
         for tier in setup.tiers:
             guess = industry.typical_price(channel, model, tier)
-            _tier(industry, lab, model, channel, tier,
-                  guess if tier.price_usd is None else tier.price_usd)
+            _tier(
+                industry,
+                lab,
+                model,
+                channel,
+                tier,
+                guess if tier.price_usd is None else tier.price_usd,
+            )
 
 
 def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) -> None:
     rules = industry.settings.labs
     dt = industry.settings.horizon.step_years
     lab = new_lab(
-        industry, found.name, cash_usd=0.0 if found.integrated else rules.initial_round_usd,
-        appeal=0.0, algorithms_oom=found.algorithms_oom, integrated=found.integrated,
-        open_weights=found.open_weights, owners=found.owners, region=found.region)
+        industry,
+        found.name,
+        cash_usd=0.0 if found.integrated else rules.initial_round_usd,
+        appeal=0.0,
+        algorithms_oom=found.algorithms_oom,
+        integrated=found.integrated,
+        open_weights=found.open_weights,
+        owners=found.owners,
+        region=found.region,
+    )
     industry.labs.append(lab)
     lab.revenue_trend_usd_year = found.revenue_usd_year
     lab.revenue_usd = found.revenue_usd_year * dt
     # Oldest first, so that a lab's list of models is in the order of their making.
-    models = [(m, _model(industry, lab, m.name, m.training_flop, m.algorithms_oom, m.open_weights))
-              for m in sorted(found.models, key=lambda m: (m.released, m.training_flop))]
+    models = [
+        (m, _model(industry, lab, m.name, m.training_flop, m.algorithms_oom, m.open_weights))
+        for m in sorted(found.models, key=lambda m: (m.released, m.training_flop))
+    ]
     best = max(models, key=lambda pair: (pair[1].base_oom, pair[1].id))
     floor = industry.knowhow.technology.minimum_depth
-    tokens = industry.settings.technology.tokens_per_task * industry.settings.users.tasks_per_year * dt
+    tokens = (
+        industry.settings.technology.tokens_per_task * industry.settings.users.tasks_per_year * dt
+    )
     if PERSON in industry.channels:
         price = start.plan_usd_month * MONTHS_PER_YEAR * dt
         _tier(industry, lab, best[1], PERSON, TierSetup(depth=floor), price)
@@ -126,9 +191,15 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
             known = facts.usd_per_mtok is not None
             price = facts.usd_per_mtok * tokens / 1e6 if facts.usd_per_mtok is not None else 0.0
             setup = TierSetup(depth=floor)
-            _tier(industry, lab, made, BUSINESS, setup,
-                  price if known else industry.typical_price(BUSINESS, made, setup))
-        lab.menus[BUSINESS] = lab.menus[BUSINESS][-rules.max_tiers:]
+            _tier(
+                industry,
+                lab,
+                made,
+                BUSINESS,
+                setup,
+                price if known else industry.typical_price(BUSINESS, made, setup),
+            )
+        lab.menus[BUSINESS] = lab.menus[BUSINESS][-rules.max_tiers :]
 
 
 def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
@@ -148,8 +219,13 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
             nests = sorted(poll.value)
             group = np.array([min(n, count) for n in nests])
             value = np.stack([poll.value[n] for n in nests], axis=1) + appeal[group]
-            share = choice_probabilities(value, np.arange(len(nests)), taste_scale=users.taste_scale,
-                                         within_lab_scale=users.taste_scale, outside_utility=outside)
+            share = choice_probabilities(
+                value,
+                np.arange(len(nests)),
+                taste_scale=users.taste_scale,
+                within_lab_scale=users.taste_scale,
+                outside_utility=outside,
+            )
             segment = users.business_share if channel == BUSINESS else 1.0 - users.business_share
             got += segment * np.bincount(group, weights=share.mean(axis=0), minlength=count + 1)
         step = np.where(got > 0, np.log(wanted / np.maximum(got, 1e-300)), 0.0)
@@ -171,15 +247,46 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
     if rules.sites:
         for s in rules.sites:
             flop = s.power_mw * 1000.0 / rules.kw_per_chip * rules.flop_per_chip
-            listed.append((s.name, s.owner, s.region, s.power_mw, flop, s.block_mw or s.power_mw,
-                           s.block_mw is None))
+            listed.append(
+                (
+                    s.name,
+                    s.owner,
+                    s.region,
+                    s.power_mw,
+                    flop,
+                    s.block_mw or s.power_mw,
+                    s.block_mw is None,
+                )
+            )
     elif start is not None:
-        listed = [(s.name, s.owner, s.region, s.power_mw, s.h100e * rules.flop_per_chip, s.block_mw,
-                   s.listed) for s in start.sites if s.power_mw > 0]
+        listed = [
+            (
+                s.name,
+                s.owner,
+                s.region,
+                s.power_mw,
+                s.h100e * rules.flop_per_chip,
+                s.block_mw,
+                s.listed,
+            )
+            for s in start.sites
+            if s.power_mw > 0
+        ]
     for name, owner, region, mw, flop, block, is_listed in listed:
-        industry.sites.append(DataCentre(
-            industry, number=industry.counter.next("site"), name=name, owner=owner, region=region,
-            power_mw=mw, flop_per_s=flop, block_mw=min(block, mw), usd_per_kwh=power[region],
-            expected_price=rules.reference_price, listed=is_listed))
+        industry.sites.append(
+            DataCentre(
+                industry,
+                number=industry.counter.next("site"),
+                name=name,
+                owner=owner,
+                region=region,
+                power_mw=mw,
+                flop_per_s=flop,
+                block_mw=min(block, mw),
+                usd_per_kwh=power[region],
+                expected_price=rules.reference_price,
+                listed=is_listed,
+            )
+        )
         if not rules.sites:
             industry.sites[-1].inherit(rules.pipeline_growth_year, scenario)

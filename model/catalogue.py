@@ -84,8 +84,14 @@ class Spec(NamedTuple):
     @classmethod
     def of(cls, tier: Tier) -> Spec:
         """The tier as it is."""
-        return cls(tier.model.base_oom, tier.depth, tier.model.parameters, tier.price_usd,
-                   tier.cost_usd, tier.capability_oom)
+        return cls(
+            tier.model.base_oom,
+            tier.depth,
+            tier.model.parameters,
+            tier.price_usd,
+            tier.cost_usd,
+            tier.capability_oom,
+        )
 
 
 class Decision(NamedTuple):

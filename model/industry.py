@@ -57,12 +57,15 @@ class Industry(mesa.Model[Any, Any]):
         self.hosted_ids: dict[tuple[int, int, float], int] = {}
         self.segments: list[Segment] = make_segments(scenario, self.streams)
         self.choices: dict[int, Choices] = {
-            s.kind: make_choices(s, scenario.users, scenario.horizon.step_years) for s in self.segments}
+            s.kind: make_choices(s, scenario.users, scenario.horizon.step_years)
+            for s in self.segments
+        }
         self.samples: dict[int, Sample] = self._draw_samples()
         self.regions = build.regions(self)
         build.populate(self)
-        self.regulator = Regulator(self, name="regulator", scenario=scenario, streams=self.streams,
-                                   ledger=self.ledger)
+        self.regulator = Regulator(
+            self, name="regulator", scenario=scenario, streams=self.streams, ledger=self.ledger
+        )
         self._create_users()
         self.recorder = Recorder(self)
         schedule.begin(self)
@@ -128,8 +131,13 @@ class Industry(mesa.Model[Any, Any]):
         for lab in self.active_labs:
             net.add_node(lab.account, kind="lab", name=lab.name)
         for number, place, training, inference, _ in self.contracts:
-            net.add_edge(f"lab {number}", f"site {place}", kind="contract", training_flop=training,
-                         inference_flop=inference)
+            net.add_edge(
+                f"lab {number}",
+                f"site {place}",
+                kind="contract",
+                training_flop=training,
+                inference_flop=inference,
+            )
         return net
 
     # -- services ----------------------------------------------------------------------------
@@ -139,15 +147,33 @@ class Industry(mesa.Model[Any, Any]):
         tasks = self.settings.users.tasks_per_year * self.settings.horizon.step_years
         appeal = {lab.number: lab.appeal for lab in self.labs}
         hosted = self._hosted()
-        return {channel: make_book(
-            channel, [t for lab in self.active_labs for t in lab.menus.get(channel, [])], hosted, appeal,
-            self.hosting_appeal, self.knowhow, tasks) for channel in self.channels}
+        return {
+            channel: make_book(
+                channel,
+                [t for lab in self.active_labs for t in lab.menus.get(channel, [])],
+                hosted,
+                appeal,
+                self.hosting_appeal,
+                self.knowhow,
+                tasks,
+            )
+            for channel in self.channels
+        }
 
     def take_polls(self, books: dict[int, Book] | None = None) -> dict[int, Poll]:
         """Market research on the offers on sale."""
         books = books or self.books()
-        return {s.kind: take_poll(self.samples[s.kind], s, self.choices[s.kind], books[s.kind],
-                                  self.settings.users, self.population) for s in self.segments}
+        return {
+            s.kind: take_poll(
+                self.samples[s.kind],
+                s,
+                self.choices[s.kind],
+                books[s.kind],
+                self.settings.users,
+                self.population,
+            )
+            for s in self.segments
+        }
 
     def outlook(self, books: dict[int, Book]) -> Outlook:
         """Public knowledge at this moment."""
@@ -156,9 +182,17 @@ class Industry(mesa.Model[Any, Any]):
             room = site.block_capacity(self.settings)
             for owner in (site.owner, *(["market"] if site.owner in build.MARKET_OWNERS else [])):
                 blocks[owner] = max(blocks.get(owner, 0.0), room)
-        return Outlook(step=self.period, years=self.years, scenario=self.settings, knowhow=self.knowhow,
-                       polls=self.take_polls(books), rules=self.regulator.rules, block_flop=blocks,
-                       labs_active=len(self.active_labs), flop_price=self.flop_price)
+        return Outlook(
+            step=self.period,
+            years=self.years,
+            scenario=self.settings,
+            knowhow=self.knowhow,
+            polls=self.take_polls(books),
+            rules=self.regulator.rules,
+            block_flop=blocks,
+            labs_active=len(self.active_labs),
+            flop_price=self.flop_price,
+        )
 
     def typical_price(self, channel: int, model: FoundationModel, setup: TierSetup) -> float:
         """Cost of a tier plus the money worth of one unit of taste to the mean user, USD per step."""
@@ -166,8 +200,13 @@ class Industry(mesa.Model[Any, Any]):
         tasks = self.settings.users.tasks_per_year * self.settings.horizon.step_years
         cost = setup.cost_usd
         if cost is None:
-            cost = (self.flop_price * tech.inference_price_ratio * know.flop_per_task(model.parameters)
-                    * tasks * setup.depth)
+            cost = (
+                self.flop_price
+                * tech.inference_price_ratio
+                * know.flop_per_task(model.parameters)
+                * tasks
+                * setup.depth
+            )
         sample = self.samples[channel]
         slope = sample.price_coefficient / (1.0 if sample.income is None else sample.income)
         scale = self.settings.users.taste_scale
@@ -188,7 +227,10 @@ class Industry(mesa.Model[Any, Any]):
         users, size = self.settings.users, self.settings.labs.research_sample
         both = len(self.segments) > 1
         shares = {0: 0.75 if both else 1.0, 1: 0.25 if both else 1.0}
-        return {s.kind: draw_sample(s, max(1, round(size * shares[s.kind])), users) for s in self.segments}
+        return {
+            s.kind: draw_sample(s, max(1, round(size * shares[s.kind])), users)
+            for s in self.segments
+        }
 
     def _create_users(self) -> None:
         """Every slot is a Mesa agent up to the limit, above it an even sample is."""
@@ -205,11 +247,15 @@ class Industry(mesa.Model[Any, Any]):
         rules, know = self.settings.open_weights, self.knowhow
         if not rules.self_hosting:
             return []
-        free = [m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0]
+        free = [
+            m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0
+        ]
         free.sort(key=lambda m: (-m.base_oom, m.id))
         dt = self.settings.horizon.step_years
         tasks = self.settings.users.tasks_per_year * dt
-        price = self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
+        price = (
+            self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
+        )
         offers = []
         for model in free[: rules.models_considered]:
             # A depth beyond what the technology can use would only be a dearer copy of the last one.
@@ -217,8 +263,13 @@ class Industry(mesa.Model[Any, Any]):
                 key = (model.id, -1, depth)
                 if key not in self.hosted_ids:
                     self.hosted_ids[key] = self.counter.next("tier")
-                offers.append(SelfHosted(
-                    id=self.hosted_ids[key], model=model, depth=depth,
-                    unit_usd=price * know.flop_per_task(model.parameters) * tasks * depth,
-                    setup_usd=rules.setup_usd_year * dt))
+                offers.append(
+                    SelfHosted(
+                        id=self.hosted_ids[key],
+                        model=model,
+                        depth=depth,
+                        unit_usd=price * know.flop_per_task(model.parameters) * tasks * depth,
+                        setup_usd=rules.setup_usd_year * dt,
+                    )
+                )
         return offers

@@ -50,25 +50,40 @@ class Knowhow:
         system2 = np.array([t.system2 for t in tasks])
         difficulty = np.array([t.difficulty_oom for t in tasks])
         exponent = task_exponents(
-            np.array([t.verifiable for t in tasks]), system2, usage,
-            mean_exponent=tech.inference_exponent, verifiable_weight=tech.verifiable_weight,
-            system2_weight=1.0 - tech.verifiable_weight)
+            np.array([t.verifiable for t in tasks]),
+            system2,
+            usage,
+            mean_exponent=tech.inference_exponent,
+            verifiable_weight=tech.verifiable_weight,
+            system2_weight=1.0 - tech.verifiable_weight,
+        )
         slope = np.full(len(tasks), users.irt_slope)
         common = {
-            "exponent": exponent, "span": task_spans(system2, tech.inference_span_oom),
-            "difficulty": difficulty, "slope": slope, "link": users.link,
-            "beta": users.quality_value, "reference": users.reference_oom,
-            "minimum_depth": tech.minimum_depth}
+            "exponent": exponent,
+            "span": task_spans(system2, tech.inference_span_oom),
+            "difficulty": difficulty,
+            "slope": slope,
+            "link": users.link,
+            "beta": users.quality_value,
+            "reference": users.reference_oom,
+            "minimum_depth": tech.minimum_depth,
+        }
         heights = irt_heights(usage, difficulty, slope, users.quality_value)
-        return (TaskTable(usage=usage, heights=heights, **common),  # type: ignore[arg-type]
-                TaskTable(usage=firm, heights=heights, **common))  # type: ignore[arg-type]
+        return (
+            TaskTable(usage=usage, heights=heights, **common),  # type: ignore[arg-type]
+            TaskTable(usage=firm, heights=heights, **common),
+        )  # type: ignore[arg-type]
 
     def profile(self, channel: int, base_oom: Floats, cap: Floats) -> Profile:
         """What tiers of given base capability and cap on depth give in a channel."""
         return profile(base_oom, cap, self.tables[channel])
 
-    def base_capability(self, training_flop: Floats | float, algorithms_oom: Floats | float,
-                        distillation_oom: Floats | float = 0.0) -> Floats:
+    def base_capability(
+        self,
+        training_flop: Floats | float,
+        algorithms_oom: Floats | float,
+        distillation_oom: Floats | float = 0.0,
+    ) -> Floats:
         """Capability at depth one, OOM: a_T (Psi(log10 C) + log10 A) + e."""
         tech = self.technology
         x = wall_function(np.log10(training_flop), tech.wall_oom, tech.wall_slope)
@@ -83,9 +98,14 @@ class Knowhow:
     def parameters(self, training_flop: float) -> float:
         """Active parameters of a model trained with so much compute."""
         tech = self.technology
-        return float(parameters_of(training_flop, reference_flop=tech.reference_training_flop,
-                                   reference_parameters=tech.reference_parameters,
-                                   exponent=tech.parameters_exponent))
+        return float(
+            parameters_of(
+                training_flop,
+                reference_flop=tech.reference_training_flop,
+                reference_parameters=tech.reference_parameters,
+                exponent=tech.parameters_exponent,
+            )
+        )
 
     @property
     def inference_efficiency(self) -> float:

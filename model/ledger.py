@@ -28,19 +28,27 @@ class Ledger:
     def pay(self, payer: str, payee: str, purpose: str, usd: float) -> None:
         """Move money; a negative or undefined amount is a fault of the caller."""
         if not usd >= 0.0 or usd == float("inf"):
-            raise IndustryError(f"step {self.step}: {payer} would pay {payee} {usd} USD for {purpose}")
+            raise IndustryError(
+                f"step {self.step}: {payer} would pay {payee} {usd} USD for {purpose}"
+            )
         if usd:
             self.entries[payer, payee, purpose] += usd
 
     def received(self, account: str, purpose: str | None = None) -> float:
         """Money that an account received in the step, USD."""
-        return sum(v for (_, to, why), v in self.entries.items()
-                   if to == account and purpose in (None, why))
+        return sum(
+            v
+            for (_, to, why), v in self.entries.items()
+            if to == account and purpose in (None, why)
+        )
 
     def paid(self, account: str, purpose: str | None = None) -> float:
         """Money that an account paid in the step, USD."""
-        return sum(v for (by, _, why), v in self.entries.items()
-                   if by == account and purpose in (None, why))
+        return sum(
+            v
+            for (by, _, why), v in self.entries.items()
+            if by == account and purpose in (None, why)
+        )
 
     def balance(self, account: str) -> float:
         """Received less paid in the step, USD."""
@@ -50,11 +58,13 @@ class Ledger:
         """All money moved for a purpose in the step, USD."""
         return sum(v for (_, _, why), v in self.entries.items() if why == purpose)
 
-    def check(self, what: str, left: float, right: float, tolerance: float = TOLERANCE,
-              size: float = 0.0) -> None:
+    def check(
+        self, what: str, left: float, right: float, tolerance: float = TOLERANCE, size: float = 0.0
+    ) -> None:
         """Two counts of the same thing must agree, relative to them or to `size`; else the run stops."""
         scale = max(abs(left), abs(right), abs(size), 1e-300)
         if not abs(left - right) <= tolerance * scale:
             raise IndustryError(
                 f"step {self.step}: {what} does not close: {left:.12g} against {right:.12g}"
-                f" (relative {abs(left - right) / scale:.2e}, allowed {tolerance:g})")
+                f" (relative {abs(left - right) / scale:.2e}, allowed {tolerance:g})"
+            )

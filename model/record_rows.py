@@ -33,33 +33,46 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
-        covered = [m for m in {t.model.id: t.model for t in lab.tiers}.values()
-                   if industry.regulator.covers(m)]
+        covered = [
+            m
+            for m in {t.model.id: t.model for t in lab.tiers}.values()
+            if industry.regulator.covers(m)
+        ]
         users = counts.get(lab.number, 0.0)
-        rows.append({
-            "lab": lab.number, "name": lab.name, "cash_usd": lab.cash_usd,
-            "revenue_usd": lab.revenue_usd, "profit_usd": lab.profit_usd,
-            "funding_usd": lab.funding_usd,
-            "training_flop": best.training_flop if best else 0.0,
-            "training_spend_usd": ledger.paid(lab.account, "training compute"),
-            "training_flop_used": lab.training_flop_used + lab.distillation_flop,
-            "distillation_rounds": best.rounds if best else 0,
-            "inference_flop": lab.inference_flop,
-            "inference_spend_usd": ledger.paid(lab.account, "inference compute"),
-            "overhead_usd": ledger.paid(lab.account, "overhead") + ledger.paid(lab.account, "tiers"),
-            "compliance_usd": ledger.paid(lab.account, "compliance"),
-            "fines_usd": ledger.paid(lab.account, "fines"),
-            "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
-            "internal_capability_oom": _internal(industry, lab, books),
-            "users": users, "share_revenue": lab.revenue_usd / revenue if revenue > 0 else 0.0,
-            "share_users": users / people if people > 0 else 0.0,
-            "open_weights": lab.open_weights, "covered": bool(covered),
-            "reported": bool(covered) and all(m.reported for m in covered),
-            "observed": industry.regulator.observed(lab),
-            "training_block_flop": lab.block_flop,
-            "parameters": best.parameters if best else 0.0,
-            "odds_elasticity": _elasticity(industry, lab, books),
-            "entered_step": lab.entered_step, "exited_step": lab.exited_step})
+        rows.append(
+            {
+                "lab": lab.number,
+                "name": lab.name,
+                "cash_usd": lab.cash_usd,
+                "revenue_usd": lab.revenue_usd,
+                "profit_usd": lab.profit_usd,
+                "funding_usd": lab.funding_usd,
+                "training_flop": best.training_flop if best else 0.0,
+                "training_spend_usd": ledger.paid(lab.account, "training compute"),
+                "training_flop_used": lab.training_flop_used + lab.distillation_flop,
+                "distillation_rounds": best.rounds if best else 0,
+                "inference_flop": lab.inference_flop,
+                "inference_spend_usd": ledger.paid(lab.account, "inference compute"),
+                "overhead_usd": ledger.paid(lab.account, "overhead")
+                + ledger.paid(lab.account, "tiers"),
+                "compliance_usd": ledger.paid(lab.account, "compliance"),
+                "fines_usd": ledger.paid(lab.account, "fines"),
+                "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
+                "internal_capability_oom": _internal(industry, lab, books),
+                "users": users,
+                "share_revenue": lab.revenue_usd / revenue if revenue > 0 else 0.0,
+                "share_users": users / people if people > 0 else 0.0,
+                "open_weights": lab.open_weights,
+                "covered": bool(covered),
+                "reported": bool(covered) and all(m.reported for m in covered),
+                "observed": industry.regulator.observed(lab),
+                "training_block_flop": lab.block_flop,
+                "parameters": best.parameters if best else 0.0,
+                "odds_elasticity": _elasticity(industry, lab, books),
+                "entered_step": lab.entered_step,
+                "exited_step": lab.exited_step,
+            }
+        )
     return rows
 
 
@@ -79,16 +92,28 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
             given = None if own else book.tiers[k].cost_usd
             level = book.profile.capability[k]
             cost = float(book.flop_per_unit[k] @ usage) * price if given is None else given
-            rows.append({
-                "lab": int(book.lab[k]), "tier": int(book.id[k]), "channel": CHANNELS[kind],
-                "model": tier.model.id, "depth": float(tier.depth), "price_usd": float(book.price[k]),
-                "price_usd_month": float(book.price[k]) / (MONTHS_PER_YEAR * dt),
-                "cost_usd": float(book.price[k]) if own else cost, "users": float(users[k]),
-                "revenue_usd": 0.0 if own else float(paid[k]), "inference_flop": float(use.flop[kind][k]),
-                "capability_oom": float(book.profile.mean_capability[k]),
-                "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
-                "human_capability_oom": float(level.max()),
-                "open_weights": bool(tier.model.open_weights), "self_hosted": own})
+            rows.append(
+                {
+                    "lab": int(book.lab[k]),
+                    "tier": int(book.id[k]),
+                    "channel": CHANNELS[kind],
+                    "model": tier.model.id,
+                    "depth": float(tier.depth),
+                    "price_usd": float(book.price[k]),
+                    "price_usd_month": float(book.price[k]) / (MONTHS_PER_YEAR * dt),
+                    "cost_usd": float(book.price[k]) if own else cost,
+                    "users": float(users[k]),
+                    "revenue_usd": 0.0 if own else float(paid[k]),
+                    "inference_flop": float(use.flop[kind][k]),
+                    "capability_oom": float(book.profile.mean_capability[k]),
+                    "danger_capability_oom": float(level[feared].max())
+                    if feared.any()
+                    else -np.inf,
+                    "human_capability_oom": float(level.max()),
+                    "open_weights": bool(tier.model.open_weights),
+                    "self_hosted": own,
+                }
+            )
     return rows
 
 
@@ -113,21 +138,36 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
             total, active = float(count.sum()), float(count[:k].sum())
             buys = count[:k] * ~book.self_hosted if k else count[:0]
             buyers = float(buys[paid[d, :k] > 0].sum()) if k else 0.0
-            users.append({
-                "segment": SEGMENTS[kind], "decile": d + 1, "population": total,
-                "wealth_usd": float(wealth[d]), "adoption": active / total if total else 0.0,
-                "price_paid_usd": float((paid[d, :k] * ~book.self_hosted).sum()) / buyers if buyers else np.nan,
-                "depth": float(count[:k] @ depth[:k]) / active if active else np.nan,
-                "capability_oom": float(count @ level) / total if total else np.nan,
-                "surplus_usd": float(gain[d]),
-                "self_hosting": float(count[:k] @ book.self_hosted) / total if total and k else 0.0})
+            users.append(
+                {
+                    "segment": SEGMENTS[kind],
+                    "decile": d + 1,
+                    "population": total,
+                    "wealth_usd": float(wealth[d]),
+                    "adoption": active / total if total else 0.0,
+                    "price_paid_usd": float((paid[d, :k] * ~book.self_hosted).sum()) / buyers
+                    if buyers
+                    else np.nan,
+                    "depth": float(count[:k] @ depth[:k]) / active if active else np.nan,
+                    "capability_oom": float(count @ level) / total if total else np.nan,
+                    "surplus_usd": float(gain[d]),
+                    "self_hosting": float(count[:k] @ book.self_hosted) / total
+                    if total and k
+                    else 0.0,
+                }
+            )
             for place in np.flatnonzero(count > 0):
                 last = place == k
-                purchases.append({
-                    "segment": SEGMENTS[kind], "decile": d + 1,
-                    "lab": -1 if last else int(book.lab[place]),
-                    "tier": -1 if last else int(book.id[place]),
-                    "users": float(count[place]), "payments_usd": float(paid[d, place])})
+                purchases.append(
+                    {
+                        "segment": SEGMENTS[kind],
+                        "decile": d + 1,
+                        "lab": -1 if last else int(book.lab[place]),
+                        "tier": -1 if last else int(book.id[place]),
+                        "users": float(count[place]),
+                        "payments_usd": float(paid[d, place]),
+                    }
+                )
     return users, purchases
 
 
@@ -137,25 +177,48 @@ def site_rows(industry: Industry) -> list[Row]:
     for s in industry.sites:
         capacity = s.capacity(industry.settings)
         sold = s.training_flop + s.inference_flop + s.other_flop
-        rows.append({
-            "site": s.number, "name": s.name, "owner": s.owner, "region": s.region,
-            "power_mw": s.power_mw, "pending_mw": s.pending_mw, "block_mw": s.block_mw,
-            "capacity_flop": capacity, "training_flop": s.training_flop,
-            "inference_flop": s.inference_flop, "other_flop": s.other_flop,
-            "utilisation": sold / capacity if capacity > 0 else 0.0,
-            "rental_usd_per_flop": s.rental_price, "seen": s.seen})
+        rows.append(
+            {
+                "site": s.number,
+                "name": s.name,
+                "owner": s.owner,
+                "region": s.region,
+                "power_mw": s.power_mw,
+                "pending_mw": s.pending_mw,
+                "block_mw": s.block_mw,
+                "capacity_flop": capacity,
+                "training_flop": s.training_flop,
+                "inference_flop": s.inference_flop,
+                "other_flop": s.other_flop,
+                "utilisation": sold / capacity if capacity > 0 else 0.0,
+                "rental_usd_per_flop": s.rental_price,
+                "seen": s.seen,
+            }
+        )
     return rows
 
 
 def model_rows(industry: Industry) -> list[Row]:
     """One row per model that exists."""
-    return [{
-        "step": m.created_step, "lab": m.lab, "model": m.id, "name": m.name,
-        "released_step": m.released_step, "training_flop": m.training_flop, "parameters": m.parameters,
-        "algorithms_oom": m.algorithms_oom, "distillation_rounds": m.rounds,
-        "distillation_oom": m.distillation_oom, "capability_oom": m.base_oom,
-        "open_weights": m.open_weights, "internal_only": False}
-        for lab in industry.labs for m in lab.models]
+    return [
+        {
+            "step": m.created_step,
+            "lab": m.lab,
+            "model": m.id,
+            "name": m.name,
+            "released_step": m.released_step,
+            "training_flop": m.training_flop,
+            "parameters": m.parameters,
+            "algorithms_oom": m.algorithms_oom,
+            "distillation_rounds": m.rounds,
+            "distillation_oom": m.distillation_oom,
+            "capability_oom": m.base_oom,
+            "open_weights": m.open_weights,
+            "internal_only": False,
+        }
+        for lab in industry.labs
+        for m in lab.models
+    ]
 
 
 def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
@@ -167,15 +230,24 @@ def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
     known = sum(m in regulator.sure for m in on_sale)
     rows = []
     for place, rule in enumerate(regulator.rules):
-        audits, breaches, fines = (regulator.rule_results[place] if place < len(regulator.rule_results)
-                                   else (0, 0, 0.0))
+        audits, breaches, fines = (
+            regulator.rule_results[place] if place < len(regulator.rule_results) else (0, 0, 0.0)
+        )
         covered = sum(np.log10(m.training_flop) >= rule.threshold_oom for m in on_sale.values())
-        rows.append({
-            "regulator": regulator.name, "rule": rule.policy, "threshold": rule.threshold_oom,
-            "covered_share": covered / len(on_sale) if on_sale else np.nan,
-            "observed_share": known / len(on_sale) if on_sale else np.nan,
-            "audits": audits, "breaches_found": breaches, "fines_usd": fines,
-            "believed_capability_oom": believed, "true_capability_oom": true})
+        rows.append(
+            {
+                "regulator": regulator.name,
+                "rule": rule.policy,
+                "threshold": rule.threshold_oom,
+                "covered_share": covered / len(on_sale) if on_sale else np.nan,
+                "observed_share": known / len(on_sale) if on_sale else np.nan,
+                "audits": audits,
+                "breaches_found": breaches,
+                "fines_usd": fines,
+                "believed_capability_oom": believed,
+                "true_capability_oom": true,
+            }
+        )
     return rows
 
 
@@ -190,8 +262,9 @@ def _by_lab(books: dict[int, Book], use: Use) -> dict[int, float]:
     """Users on the tiers of each lab, self-hosting left out."""
     found: dict[int, float] = {}
     for kind, book in books.items():
-        for lab, count, own in zip(book.lab, use.tally[kind].users.sum(axis=0), book.self_hosted,
-                                   strict=False):
+        for lab, count, own in zip(
+            book.lab, use.tally[kind].users.sum(axis=0), book.self_hosted, strict=False
+        ):
             if not own:
                 found[int(lab)] = found.get(int(lab), 0.0) + float(count)
     return found
@@ -199,8 +272,11 @@ def _by_lab(books: dict[int, Book], use: Use) -> dict[int, float]:
 
 def _capabilities(lab: Lab, books: dict[int, Book]) -> list[tuple[float, float]]:
     """Usage-weighted capability and depth of each of a lab's tiers."""
-    return [(float(books[t.channel].profile.mean_capability[books[t.channel].positions[t.id]]), t.depth)
-            for t in lab.tiers if t.id in books[t.channel].positions]
+    return [
+        (float(books[t.channel].profile.mean_capability[books[t.channel].positions[t.id]]), t.depth)
+        for t in lab.tiers
+        if t.id in books[t.channel].positions
+    ]
 
 
 def _internal(industry: Industry, lab: Lab, books: dict[int, Book]) -> float:

@@ -32,35 +32,57 @@ class Recorder:
     def record(self, industry: Industry, books: dict[int, Book], use: Use) -> None:
         """Write down the step."""
         date = industry.date
-        clock = {"step": industry.period, "time_years": industry.years,
-                 "date": "" if date is None else date.isoformat()}
+        clock = {
+            "step": industry.period,
+            "time_years": industry.years,
+            "date": "" if date is None else date.isoformat(),
+        }
         users, purchases = user_rows(industry, books, use)
         now: dict[str, list[dict[str, Any]]] = {
             "labs": lab_rows(industry, books, use),
             "tiers": tier_rows(industry, books, use),
-            "users": users, "purchases": purchases,
+            "users": users,
+            "purchases": purchases,
             "data_centres": site_rows(industry),
             "contracts": [
-                {"lab": lab, "site": site, "training_flop": training, "inference_flop": inference,
-                 "price_usd_per_flop": price}
-                for lab, site, training, inference, price in industry.contracts],
+                {
+                    "lab": lab,
+                    "site": site,
+                    "training_flop": training,
+                    "inference_flop": inference,
+                    "price_usd_per_flop": price,
+                }
+                for lab, site, training, inference, price in industry.contracts
+            ],
         }
         now["regulators"] = regulator_rows(industry, now["tiers"])
         now["decisions"] = [d._asdict() for d in industry.decisions]
-        now["events"] = [{"kind": e.kind, "agent": e.agent, "text": e.text,
-                          "payload": json.dumps(e.payload, sort_keys=True)} for e in industry.events]
+        now["events"] = [
+            {
+                "kind": e.kind,
+                "agent": e.agent,
+                "text": e.text,
+                "payload": json.dumps(e.payload, sort_keys=True),
+            }
+            for e in industry.events
+        ]
         for name, rows in now.items():
             self.rows[name] += [clock | row for row in rows]
         self._measure(industry, now, clock)
 
-    def _measure(self, industry: Industry, now: dict[str, list[dict[str, Any]]],
-                 clock: dict[str, Any]) -> None:
+    def _measure(
+        self, industry: Industry, now: dict[str, list[dict[str, Any]]], clock: dict[str, Any]
+    ) -> None:
         """Metrics of the step, from its rows alone."""
         tables: dict[str, Columns] = {
-            name: _columns(rows) for name, rows in (now | {"models": model_rows(industry)}).items()
-            if name not in ("decisions", "events")}
-        moment = {"rental_usd_per_flop": industry.flop_price,
-                  "inference_efficiency": industry.knowhow.inference_efficiency}
+            name: _columns(rows)
+            for name, rows in (now | {"models": model_rows(industry)}).items()
+            if name not in ("decisions", "events")
+        }
+        moment = {
+            "rental_usd_per_flop": industry.flop_price,
+            "inference_efficiency": industry.knowhow.inference_efficiency,
+        }
         technology = flatten({"technology": industry.knowhow.technology.model_dump()})
         found = compute(Snapshot(tables, self.fixed | technology | moment, self.history))
         for name, value in found.items():
@@ -73,13 +95,12 @@ class Recorder:
         for name, columns in TABLES.items():
             rows = model_rows(self.industry) if name == "models" else self.rows[name]
             data = _columns(rows)
-            made[name] = pd.DataFrame({
-                c.name: pd.Series(data.get(c.name, []), dtype=dtype_of(c.kind)) for c in columns})
+            made[name] = pd.DataFrame(
+                {c.name: pd.Series(data.get(c.name, []), dtype=dtype_of(c.kind)) for c in columns}
+            )
         return made
 
 
 def _columns(rows: list[dict[str, Any]]) -> Columns:
     """Rows turned into columns."""
     return {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-
-

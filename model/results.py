@@ -23,8 +23,19 @@ import pandas as pd
 from model.errors import ScenarioError
 from model.scenario import Scenario
 
-NAMES = ("metrics", "labs", "tiers", "models", "decisions", "contracts", "users", "purchases",
-         "data_centres", "regulators", "events")
+NAMES = (
+    "metrics",
+    "labs",
+    "tiers",
+    "models",
+    "decisions",
+    "contracts",
+    "users",
+    "purchases",
+    "data_centres",
+    "regulators",
+    "events",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +64,14 @@ class Results:
             for name, table in self.tables.items():
                 table.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
             record = {
-                "name": self.scenario.name, "fingerprint": self.scenario.fingerprint(),
-                "seed": self.seed, "scenario": self.scenario.to_mapping(),
-                "versions": versions(), "written": datetime.now(UTC).isoformat(timespec="seconds"),
-                **self.extra, **manifest,
+                "name": self.scenario.name,
+                "fingerprint": self.scenario.fingerprint(),
+                "seed": self.seed,
+                "scenario": self.scenario.to_mapping(),
+                "versions": versions(),
+                "written": datetime.now(UTC).isoformat(timespec="seconds"),
+                **self.extra,
+                **manifest,
             }
             (aside / "manifest.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
             if folder.exists():
@@ -84,10 +99,13 @@ class Results:
             try:
                 tables[name] = pd.read_parquet(path)
             except Exception as error:
-                raise ScenarioError(f"{path}: damaged ({type(error).__name__}); delete its folder and run"
-                                    " the same command again") from None
-        scenario = Scenario.from_mapping(record["scenario"], where=str(folder / "manifest.json"),
-                                         name=record["name"])
+                raise ScenarioError(
+                    f"{path}: damaged ({type(error).__name__}); delete its folder and run"
+                    " the same command again"
+                ) from None
+        scenario = Scenario.from_mapping(
+            record["scenario"], where=str(folder / "manifest.json"), name=record["name"]
+        )
         return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
 
 
@@ -99,8 +117,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except OSError:
         raise ScenarioError(f"{folder}: holds no result (no manifest.json)") from None
     except ValueError:
-        raise ScenarioError(f"{path}: damaged; delete its folder and run the same command again") from None
-    if not isinstance(record, dict) or not {"name", "seed", "scenario", "fingerprint"} <= record.keys():
+        raise ScenarioError(
+            f"{path}: damaged; delete its folder and run the same command again"
+        ) from None
+    if (
+        not isinstance(record, dict)
+        or not {"name", "seed", "scenario", "fingerprint"} <= record.keys()
+    ):
         raise ScenarioError(f"{path}: is not the manifest of a run")
     return record
 

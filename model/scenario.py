@@ -32,13 +32,23 @@ REGIMES = Path(__file__).parent / "regimes"
 class Drift(Section):
     """A number that moves in a straight line between two dates, e.g. the arrival of the data wall."""
 
-    parameter: str = param(..., "dotted key of a technology number", unit="text", source="user",
-                           grade="switch", pattern=r"^technology\.")
-    start_year: float = param(..., "when it starts to move", unit="years", source="user",
-                              grade="switch", ge=0, le=1000)
-    end_year: float = param(..., "when it arrives", unit="years", source="user", grade="switch", ge=0,
-                            le=1000)
-    value: float = param(..., "where it arrives", unit="as the parameter", source="user", grade="switch")
+    parameter: str = param(
+        ...,
+        "dotted key of a technology number",
+        unit="text",
+        source="user",
+        grade="switch",
+        pattern=r"^technology\.",
+    )
+    start_year: float = param(
+        ..., "when it starts to move", unit="years", source="user", grade="switch", ge=0, le=1000
+    )
+    end_year: float = param(
+        ..., "when it arrives", unit="years", source="user", grade="switch", ge=0, le=1000
+    )
+    value: float = param(
+        ..., "where it arrives", unit="as the parameter", source="user", grade="switch"
+    )
 
 
 class Scenario(Section):
@@ -46,17 +56,36 @@ class Scenario(Section):
 
     horizon: Horizon = Horizon()
     technology: Technology = Technology()
-    tasks: list[Task] = param(default_tasks, "task classes", unit="list", source="design", grade="assumed",
-                              min_length=1, max_length=50)
+    tasks: list[Task] = param(
+        default_tasks,
+        "task classes",
+        unit="list",
+        source="design",
+        grade="assumed",
+        min_length=1,
+        max_length=50,
+    )
     users: Users = Users()
     labs: Labs = Labs()
     open_weights: OpenWeights = OpenWeights()
     compute: Compute = Compute()
-    regulation: list[Rule] = param(default_rules, "rules of the state", unit="list", source="P10.1",
-                                   grade="measured", max_length=50)
+    regulation: list[Rule] = param(
+        default_rules,
+        "rules of the state",
+        unit="list",
+        source="P10.1",
+        grade="measured",
+        max_length=50,
+    )
     oversight: Oversight = Oversight()
-    drift: list[Drift] = param(list, "technology numbers that move during the run", unit="list",
-                               source="user", grade="switch", max_length=50)
+    drift: list[Drift] = param(
+        list,
+        "technology numbers that move during the run",
+        unit="list",
+        source="user",
+        grade="switch",
+        max_length=50,
+    )
 
     _name: str = PrivateAttr(default="scenario")
 
@@ -77,13 +106,19 @@ class Scenario(Section):
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-            raise ScenarioError(f"{path}: cannot be read ({reason}); expected a TOML file") from None
+            raise ScenarioError(
+                f"{path}: cannot be read ({reason}); expected a TOML file"
+            ) from None
         except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{path}: not valid TOML ({error}); expected key = value lines") from None
+            raise ScenarioError(
+                f"{path}: not valid TOML ({error}); expected key = value lines"
+            ) from None
         return cls.from_mapping(raw, where=str(path), name=path.stem)
 
     @classmethod
-    def from_mapping(cls, raw: Mapping[str, Any], *, where: str = "scenario", name: str = "scenario") -> Scenario:
+    def from_mapping(
+        cls, raw: Mapping[str, Any], *, where: str = "scenario", name: str = "scenario"
+    ) -> Scenario:
         """Validate nested plain values; any fault is one line that names file, field and what is allowed."""
         try:
             scenario = cls.model_validate(dict(raw))
@@ -109,7 +144,7 @@ class Scenario(Section):
 
     def to_toml(self, path: str | Path | None = None) -> str:
         """The whole scenario as TOML text; written to `path` when given."""
-        text = "\n".join(_toml_lines(self.to_mapping(), ""))+"\n"
+        text = "\n".join(_toml_lines(self.to_mapping(), "")) + "\n"
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text
@@ -154,19 +189,27 @@ class Scenario(Section):
         users, labs = self.users, self.labs
         wealth = users.wealth
         if wealth.atom_weights and len(wealth.atom_weights) != len(wealth.atoms):
-            raise ValueError("users.wealth.atom_weights: needs one weight per entry of users.wealth.atoms")
+            raise ValueError(
+                "users.wealth.atom_weights: needs one weight per entry of users.wealth.atoms"
+            )
         if users.quality_tastes and len(users.quality_tastes) != len(wealth.atoms):
-            raise ValueError("users.quality_tastes: needs one taste per entry of users.wealth.atoms")
+            raise ValueError(
+                "users.quality_tastes: needs one taste per entry of users.wealth.atoms"
+            )
         if any(not a > 0 for a in wealth.atoms) or any(not w > 0 for w in wealth.atom_weights):
             raise ValueError("users.wealth.atoms: incomes and weights must be above 0")
         if wealth.atoms and users.count < len(wealth.atoms):
-            raise ValueError("users.count: must be at least the number of entries of users.wealth.atoms")
+            raise ValueError(
+                "users.count: must be at least the number of entries of users.wealth.atoms"
+            )
         if users.population_growth > 0 and users.population_ceiling < users.population:
             raise ValueError("users.population_ceiling: must be at least users.population")
         if users.engine == "lumped" and users.demand != "sampled":
             raise ValueError('users.engine: "lumped" needs users.demand = "sampled"')
         if users.engine == "lumped" and users.types == 0 and not wealth.atoms:
-            raise ValueError('users.engine: "lumped" needs users.types above 0 or users.wealth.atoms')
+            raise ValueError(
+                'users.engine: "lumped" needs users.types above 0 or users.wealth.atoms'
+            )
         if users.types > users.count:
             raise ValueError("users.types: must be at most users.count")
         if users.outside_utility == "none" and labs.adapt.price:
@@ -174,7 +217,8 @@ class Scenario(Section):
             if sellers < 2:
                 raise ValueError(
                     'users.outside_utility: "none" leaves a single lab without a finite price;'
-                    " give a number or a second lab")
+                    " give a number or a second lab"
+                )
         if labs.start == "list" and not labs.explicit:
             raise ValueError('labs.explicit: must not be empty when labs.start = "list"')
         if labs.start != "list" and labs.explicit:
@@ -183,8 +227,10 @@ class Scenario(Section):
         if starting[labs.start] > labs.limit:
             raise ValueError("labs.limit: must be at least the number of labs at the start")
         if labs.start != "data" and self.compute.price == "endogenous" and not self.compute.sites:
-            raise ValueError('compute.sites: must be given when compute.price = "endogenous" and'
-                             ' labs.start is not "data"')
+            raise ValueError(
+                'compute.sites: must be given when compute.price = "endogenous" and'
+                ' labs.start is not "data"'
+            )
         if sum(t.usage for t in self.tasks) <= 0 or sum(t.business_usage for t in self.tasks) <= 0:
             raise ValueError("tasks: usage and business_usage must each add up to more than 0")
         for number, rule in enumerate(self.regulation):
@@ -193,7 +239,9 @@ class Scenario(Section):
         known = {p.key for p in registry(Technology, "technology.")}
         for number, move in enumerate(self.drift):
             if move.parameter not in known or isinstance(self.value(move.parameter), bool | int):
-                raise ValueError(f"drift.{number}.parameter: {move.parameter} is not a technology number")
+                raise ValueError(
+                    f"drift.{number}.parameter: {move.parameter} is not a technology number"
+                )
             if move.end_year < move.start_year:
                 raise ValueError(f"drift.{number}.end_year: must not be before start_year")
         if self.drift:
@@ -225,8 +273,11 @@ def _set(raw: Any, key: str, value: Any, where: str) -> None:
         last = depth == len(parts) - 1
         if isinstance(at, list):
             if not part.isdigit() or int(part) >= len(at):
-                raise ScenarioError(f"{where}: {key} = {value!r}: allowed entries: 0 to {len(at) - 1}"
-                                    if at else f"{where}: {key} = {value!r}: the list is empty")
+                raise ScenarioError(
+                    f"{where}: {key} = {value!r}: allowed entries: 0 to {len(at) - 1}"
+                    if at
+                    else f"{where}: {key} = {value!r}: the list is empty"
+                )
             step: Any = int(part)
         elif isinstance(at, dict) and part in at:
             step = part
@@ -263,7 +314,9 @@ def _toml_value(value: Any) -> str:
 def _toml_lines(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
     """TOML text of a nested mapping: plain values first, then tables, then arrays of tables."""
     inner = {k: v for k, v in table.items() if isinstance(v, dict)}
-    arrays = {k: v for k, v in table.items() if isinstance(v, list) and v and isinstance(v[0], dict)}
+    arrays = {
+        k: v for k, v in table.items() if isinstance(v, list) and v and isinstance(v[0], dict)
+    }
     for key, value in table.items():
         if key not in inner and key not in arrays and value is not None:
             yield f"{key} = {_toml_value(value)}"
@@ -274,5 +327,3 @@ def _toml_lines(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
         for row in rows:
             yield f"\n[[{prefix}{key}]]"
             yield from _toml_lines(row, f"{prefix}{key}.")
-
-

@@ -62,7 +62,9 @@ def period(industry: Industry) -> None:
     # 4c. training and distillation: expected profit, cash, sites, rules -> runs, rounds, reports
     if adapt.training:
         smooth = industry.settings.labs.training_mode == "continuous"
-        industry.decisions += decide_together(labs, adapt_training if smooth else decide_training, outlook)
+        industry.decisions += decide_together(
+            labs, adapt_training if smooth else decide_training, outlook
+        )
     if adapt.distillation:
         industry.decisions += decide_together(labs, decide_distillation, outlook)
     # 4d. entry: potential entrants with capital -> new labs

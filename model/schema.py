@@ -37,7 +37,9 @@ date | text | ISO date | calendar date (real start only, else empty)
 """
 
 TABLES: dict[str, tuple[Column, ...]] = {
-    "labs": _columns(_CLOCK + """
+    "labs": _columns(
+        _CLOCK
+        + """
 lab | int | id | number of the lab, never reused
 name | text | - | its name
 cash_usd | float | USD | cash at the end of the step
@@ -67,8 +69,11 @@ parameters | float | parameters | active parameters of its most capable model on
 odds_elasticity | float | 1/ln | elasticity of the odds of being chosen in training compute
 entered_step | int | steps | step of entry (0 for the first labs)
 exited_step | int | steps | step of exit; -1 while active
-"""),
-    "tiers": _columns(_CLOCK + """
+"""
+    ),
+    "tiers": _columns(
+        _CLOCK
+        + """
 lab | int | id | the lab that sells it
 tier | int | id | number of the tier, never reused
 channel | text | - | subscription (persons) or metered (firms; price for the volume of one person)
@@ -85,7 +90,8 @@ danger_capability_oom | float | OOM of FLOP | best capability in a task with dan
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
 open_weights | bool | - | whether its model's weights are public
 self_hosted | bool | - | users run it themselves (lab = its maker, price = their own compute)
-"""),
+"""
+    ),
     "models": _columns("""
 step | int | steps | step at which it came to exist
 lab | int | id | its maker
@@ -101,21 +107,29 @@ capability_oom | float | OOM of FLOP | capability at depth one
 open_weights | bool | - | whether its weights are public
 internal_only | bool | - | whether it is kept inside the lab
 """),
-    "decisions": _columns(_CLOCK + """
+    "decisions": _columns(
+        _CLOCK
+        + """
 lab | int | id | who decided
 decision | text | - | what was decided: price, depth, tier, train, distil, report, enter, exit
 option | text | - | one option that was compared
 expected_payoff_usd | float | USD | what it was expected to be worth (present value; price and depth: per step)
 chosen | bool | - | whether it was taken
-"""),
-    "contracts": _columns(_CLOCK + """
+"""
+    ),
+    "contracts": _columns(
+        _CLOCK
+        + """
 lab | int | id | who buys
 site | int | id | where
 training_flop | float | FLOP/step | training and research compute
 inference_flop | float | FLOP/step | compute for serving and for generating samples
 price_usd_per_flop | float | USD/FLOP | price of a training FLOP there
-"""),
-    "users": _columns(_CLOCK + """
+"""
+    ),
+    "users": _columns(
+        _CLOCK
+        + """
 segment | text | - | person or business
 decile | int | 1-10 | wealth decile inside the segment (10 = richest)
 population | float | users | users in the cell
@@ -126,16 +140,22 @@ depth | float | standard passes | mean depth of those who use
 capability_oom | float | OOM of FLOP | mean capability that users receive
 surplus_usd | float | USD/step | expected consumer surplus against having no AI, per user
 self_hosting | float | share | who run an open model themselves
-"""),
-    "purchases": _columns(_CLOCK + """
+"""
+    ),
+    "purchases": _columns(
+        _CLOCK
+        + """
 segment | text | - | person or business
 decile | int | 1-10 | wealth decile inside the segment
 lab | int | id | seller (maker, when self-hosted); -1 = no AI
 tier | int | id | tier; -1 = no AI
 users | float | users | users of the cell on it
 payments_usd | float | USD/step | what they pay for it
-"""),
-    "data_centres": _columns(_CLOCK + """
+"""
+    ),
+    "data_centres": _columns(
+        _CLOCK
+        + """
 site | int | id | number of the data centre
 name | text | - | its name
 owner | text | - | who owns it
@@ -150,8 +170,11 @@ other_flop | float | FLOP/step | sold to everybody else
 utilisation | float | share | sold over capacity
 rental_usd_per_flop | float | USD/FLOP | price
 seen | bool | - | whether the regulator has seen it
-"""),
-    "regulators": _columns(_CLOCK + """
+"""
+    ),
+    "regulators": _columns(
+        _CLOCK
+        + """
 regulator | text | - | its name
 rule | text | - | rule in force
 threshold | float | log10 FLOP | its threshold
@@ -162,7 +185,8 @@ breaches_found | int | breaches | found in the step
 fines_usd | float | USD/step | imposed
 believed_capability_oom | float | OOM of FLOP | most capable model on sale as the regulator believes
 true_capability_oom | float | OOM of FLOP | and as it is (no agent reads this)
-"""),
+"""
+    ),
     "events": _columns("""
 step | int | steps | when
 time_years | float | years | when

@@ -19,8 +19,9 @@ def fine_usd(rule: Rule, lab: Lab, dt: float) -> float:
     return max(rule.fine_usd, rule.fine_turnover_share * lab.revenue_usd / dt)
 
 
-def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook
-                   ) -> tuple[bool, float]:
+def reporting_cost(
+    lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook
+) -> tuple[bool, float]:
     """Whether the lab would report a run of this size, and what the duty is expected to cost, USD.
 
     gain_usd: profit per step that the model is expected to add, lost while its release is delayed.

@@ -25,20 +25,39 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
     gains, flops = [], []
     for depth in AMPLIFIER_DEPTHS:
-        gains.append(float(round_gain(
-            depth, model.rounds, retention=lab.retention_belief, inference_exponent=rules.amplifier_exponent,
-            span_oom=rules.amplifier_span_oom, decay=rules.decay)))
+        gains.append(
+            float(
+                round_gain(
+                    depth,
+                    model.rounds,
+                    retention=lab.retention_belief,
+                    inference_exponent=rules.amplifier_exponent,
+                    span_oom=rules.amplifier_span_oom,
+                    decay=rules.decay,
+                )
+            )
+        )
         # Samples are decoded, so their FLOP cost the inference price; the rest is training.
-        decoded = float(round_flop(rules.samples, tech.tokens_per_task, per_token, depth, 0.0,
-                                   fine_tune_share=0.0))
-        flops.append(decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop)
+        decoded = float(
+            round_flop(
+                rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0
+            )
+        )
+        flops.append(
+            decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop
+        )
     profit = np.zeros(len(gains) + 1)
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers:
             continue
         menus = [[Spec.of(t) for t in tiers]]
-        menus += [[Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0))
-                   for t in tiers] for g in gains]
+        menus += [
+            [
+                Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0))
+                for t in tiers
+            ]
+            for g in gains
+        ]
         middle = outlook.life_steps / 2
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     cost = np.array([0.0, *(f * lab.flop_price for f in flops)])
@@ -47,14 +66,23 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     worth = np.where(cost <= budget, worth, -np.inf)
     choice = int(np.argmax(worth))
     if choice > 0:
-        real = float(round_gain(
-            AMPLIFIER_DEPTHS[choice - 1], model.rounds, retention=rules.retention,
-            inference_exponent=rules.amplifier_exponent, span_oom=rules.amplifier_span_oom,
-            decay=rules.decay))
+        real = float(
+            round_gain(
+                AMPLIFIER_DEPTHS[choice - 1],
+                model.rounds,
+                retention=rules.retention,
+                inference_exponent=rules.amplifier_exponent,
+                span_oom=rules.amplifier_span_oom,
+                decay=rules.decay,
+            )
+        )
         lab.distil(model, real, flops[choice - 1], outlook)
         expected = gains[choice - 1]
         if expected > 0:  # what the round kept teaches what the next will keep
             lab.retention_belief *= 1.0 + labs.expectation_gain * (real / expected - 1.0)
     names = ["no round", *(f"amplify at depth {d:.0f}" for d in AMPLIFIER_DEPTHS)]
-    return [Decision(lab.number, "distil", n, float(w), i == choice)
-            for i, (n, w) in enumerate(zip(names, worth, strict=True)) if np.isfinite(w)]
+    return [
+        Decision(lab.number, "distil", n, float(w), i == choice)
+        for i, (n, w) in enumerate(zip(names, worth, strict=True))
+        if np.isfinite(w)
+    ]

@@ -27,7 +27,9 @@ class Plan(NamedTuple):
     worth_usd: float
 
 
-def decide_entry(lab: Lab, frontier_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
+def decide_entry(
+    lab: Lab, frontier_flop: float, outlook: Outlook
+) -> tuple[Plan | None, list[Decision]]:
     """The best plan of a potential entrant, and all that it compared; None = it stays away.
 
     lab: the entrant itself, with its cash, appeal and algorithms, not yet in the industry.
@@ -37,22 +39,33 @@ def decide_entry(lab: Lab, frontier_flop: float, outlook: Outlook) -> tuple[Plan
     top = min(lab.cash_usd * tech.final_run_share / max(lab.flop_price, 1e-300), 10 * frontier_flop)
     if rules.training_mode == "continuous":
         top = 10 * frontier_flop
-    grid = [frontier_flop * 10.0 ** (GRID_OOM * (k - GRID_POINTS // 2 - 1)) for k in range(GRID_POINTS)]
+    grid = [
+        frontier_flop * 10.0 ** (GRID_OOM * (k - GRID_POINTS // 2 - 1)) for k in range(GRID_POINTS)
+    ]
     sizes = [f for f in grid if f <= top] or [min(top, frontier_flop)]
     floor = tech.minimum_depth
     depths = sorted({max(floor, d) for d in ENTRY_DEPTHS})
     options = [(f, d) for f in sizes for d in depths if f > 0]
     if not options:
         return None, []
-    specs = [Spec(float(outlook.knowhow.base_capability(f, lab.algorithms_oom)), d,
-                  outlook.knowhow.parameters(f), 0.0) for f, d in options]
+    specs = [
+        Spec(
+            float(outlook.knowhow.base_capability(f, lab.algorithms_oom)),
+            d,
+            outlook.knowhow.parameters(f),
+            0.0,
+        )
+        for f, d in options
+    ]
     profit, prices = np.zeros(len(options)), {}
     for channel in outlook.polls:
         menus = [[s._replace(price_usd=_guess(s, outlook))] for s in specs]
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
+            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[
+                0
+            ]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price
@@ -60,16 +73,25 @@ def decide_entry(lab: Lab, frontier_flop: float, outlook: Outlook) -> tuple[Plan
     run = np.array([f for f, _ in options]) * lab.flop_price / share
     if rules.training_mode == "continuous":
         run = run * rules.training_user_cost * outlook.dt * life
-    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(outlook.polls)
+    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(
+        outlook.polls
+    )
     if not rules.adapt.menu:
         keep = rules.overhead_usd_year * outlook.dt
     worth = life * (profit - keep) - run - rules.entry_cost_usd
     best = int(np.argmax(worth))
     enters = bool(worth[best] > 0)
     made = [Decision(lab.number, "enter", "stay away", 0.0, not enters)]
-    made += [Decision(lab.number, "enter", f"train {f:.3g} FLOP, depth {d:.3g}", float(w),
-                      enters and i == best)
-             for i, ((f, d), w) in enumerate(zip(options, worth, strict=True))]
+    made += [
+        Decision(
+            lab.number,
+            "enter",
+            f"train {f:.3g} FLOP, depth {d:.3g}",
+            float(w),
+            enters and i == best,
+        )
+        for i, ((f, d), w) in enumerate(zip(options, worth, strict=True))
+    ]
     if not enters:
         return None, made
     flop, depth = options[best]
@@ -87,23 +109,30 @@ def _guess(spec: Spec, outlook: Outlook) -> float:
     return unit_cost(spec, spec.depth, outlook.flop_price, outlook) + money
 
 
-def _symmetric(lab: Lab, channel: int, menus: list[list[Spec]], outlook: Outlook
-               ) -> tuple[np.ndarray, np.ndarray]:
+def _symmetric(
+    lab: Lab, channel: int, menus: list[list[Spec]], outlook: Outlook
+) -> tuple[np.ndarray, np.ndarray]:
     """Profit of the entrant when all labs, incumbents and it, offer the same and prices settle."""
     poll, know = outlook.polls[channel], outlook.knowhow
     count = outlook.labs_active + 1
     specs = [m[0] for m in menus]
-    found = know.profile(channel, np.array([s.base_oom for s in specs]),
-                         np.array([s.depth for s in specs]))
+    found = know.profile(
+        channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs])
+    )
     gross = poll.sample.mix @ found.value.T + lab.appeal
     outside = poll.users.outside_utility
     profit, price = np.zeros(len(specs)), np.zeros(len(specs))
     for k, spec in enumerate(specs):
         cost = unit_cost(spec, float(found.mean_depth[k]), lab.flop_price, outlook)
         settled = equilibrium_prices(
-            np.repeat(gross[:, k:k + 1], count, axis=1), np.full(count, cost), np.arange(count),
-            weight=poll.weight, price_coefficient=poll.sample.price_coefficient,
-            taste_scale=poll.users.taste_scale, within_lab_scale=poll.common["within_lab_scale"],
-            outside_utility=None if outside == "none" else float(outside))
+            np.repeat(gross[:, k : k + 1], count, axis=1),
+            np.full(count, cost),
+            np.arange(count),
+            weight=poll.weight,
+            price_coefficient=poll.sample.price_coefficient,
+            taste_scale=poll.users.taste_scale,
+            within_lab_scale=poll.common["within_lab_scale"],
+            outside_utility=None if outside == "none" else float(outside),
+        )
         profit[k], price[k] = settled.profits[0], settled.prices[0]
     return profit, price

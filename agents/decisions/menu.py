@@ -31,7 +31,7 @@ def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
         for k, spec in enumerate(specs):
             for sign in (PROBE, -PROBE):
                 probe = spec._replace(depth=max(floor, spec.depth * float(np.exp(sign))))
-                menus.append([*specs[:k], probe, *specs[k + 1:]])
+                menus.append([*specs[:k], probe, *specs[k + 1 :]])
         profit = (yield Ask(channel, menus, iterations=0)).profit
         for k, tier in enumerate(tiers):
             up, down = profit[1 + 2 * k], profit[2 + 2 * k]
@@ -44,8 +44,12 @@ def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
             depth = tier.depth * float(np.exp(np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)))
             depth = min(max(depth, floor), DEEPEST)
             name = f"{CHANNELS[channel]} tier {tier.id}"
-            made += [Decision(lab.number, "depth", f"{name} deeper than {tier.depth:.4g}", float(up), move > 0),
-                     Decision(lab.number, "depth", f"{name} shallower", float(down), move < 0)]
+            made += [
+                Decision(
+                    lab.number, "depth", f"{name} deeper than {tier.depth:.4g}", float(up), move > 0
+                ),
+                Decision(lab.number, "depth", f"{name} shallower", float(down), move < 0),
+            ]
             tier.depth = depth
     return made
 
@@ -69,7 +73,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
         first_drop = len(menus)
         if len(tiers) > 1:
             for k, tier in enumerate(tiers):
-                menus.append([*specs[:k], *specs[k + 1:]])
+                menus.append([*specs[:k], *specs[k + 1 :]])
                 names.append(f"drop {tier.model.name} at depth {tier.depth:.3g}")
                 kept.append(len(specs) - 1)
         if len(menus) == 1:
@@ -80,10 +84,13 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
         if choice >= first_drop:
             lab.drop_tier(tiers[choice - first_drop])
         elif choice == 1 and first_drop == 2 and proposal is not None:
-            lab.add_tier(channel, proposal[0], proposal[1],
-                         float(found.prices[choice, len(specs)]), outlook)
-        made += [Decision(lab.number, "tier", f"{CHANNELS[channel]}: {n}", float(w), i == choice)
-                 for i, (n, w) in enumerate(zip(names, worth, strict=True))]
+            lab.add_tier(
+                channel, proposal[0], proposal[1], float(found.prices[choice, len(specs)]), outlook
+            )
+        made += [
+            Decision(lab.number, "tier", f"{CHANNELS[channel]}: {n}", float(w), i == choice)
+            for i, (n, w) in enumerate(zip(names, worth, strict=True))
+        ]
     return made
 
 
@@ -115,7 +122,8 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
         menus.append([Spec.of(t) for t in tiers])
         worth = (yield Ask(channel, menus, iterations=4, screening=True)).profit
         worth = worth - outlook.scenario.labs.tier_cost_usd_year * outlook.dt * np.array(
-            [len(m) for m in menus])
+            [len(m) for m in menus]
+        )
         choice = int(np.argmax(worth))
         stays = () if choice == 0 else (cheap,)
         if choice < len(menus) - 1:
@@ -124,24 +132,38 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
                     tier.model = model
             if len(menus[choice]) > len(tiers):
                 lab.add_tier(channel, model, cheap.depth, cheap.price_usd, outlook)
-        made += [Decision(lab.number, "release", f"{CHANNELS[channel]}: {n}", float(w), i == choice)
-                 for i, (n, w) in enumerate(zip(names, worth, strict=True))]
+        made += [
+            Decision(lab.number, "release", f"{CHANNELS[channel]}: {n}", float(w), i == choice)
+            for i, (n, w) in enumerate(zip(names, worth, strict=True))
+        ]
     return made
 
 
 def _moved(tiers: Sequence[Tier], model: FoundationModel, stays: tuple[Tier, ...]) -> list[Spec]:
     """The menu with all tiers but some on a new model."""
-    return [Spec.of(t) if t in stays
-            else Spec.of(t)._replace(base_oom=model.base_oom, parameters=model.parameters)
-            for t in tiers]
+    return [
+        Spec.of(t)
+        if t in stays
+        else Spec.of(t)._replace(base_oom=model.base_oom, parameters=model.parameters)
+        for t in tiers
+    ]
 
 
 def _spec(lab: Lab, channel: int, model: FoundationModel, depth: float, outlook: Outlook) -> Spec:
     """A tier that does not exist yet, at a first guess of its price: cost plus a unit of taste."""
     poll = outlook.polls[channel]
-    money = poll.users.taste_scale * poll.weight.sum() / float(
-        poll.weight @ (poll.sample.price_coefficient if poll.sample.income is None
-                       else poll.sample.price_coefficient / poll.sample.income))
+    money = (
+        poll.users.taste_scale
+        * poll.weight.sum()
+        / float(
+            poll.weight
+            @ (
+                poll.sample.price_coefficient
+                if poll.sample.income is None
+                else poll.sample.price_coefficient / poll.sample.income
+            )
+        )
+    )
     near = [t for t in lab.menus.get(channel, []) if t.cost_usd is None]
     guess = near[0].price_usd * max(1.0, depth / near[0].depth) ** 0.5 if near else money
     return Spec(model.base_oom, depth, model.parameters, max(guess, 1e-300))

@@ -23,7 +23,7 @@ def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
         specs = [Spec.of(t) for t in tiers]
         best = yield Ask(channel, [specs], iterations=20)
         old = np.array([t.price_usd for t in tiers])
-        new = old + rules.price_damping * (best.prices[0, :len(tiers)] - old)
+        new = old + rules.price_damping * (best.prices[0, : len(tiers)] - old)
         moved = [s._replace(price_usd=float(p)) for s, p in zip(specs, new, strict=True)]
         now, then = (yield Ask(channel, [specs, moved], iterations=0)).profit
         change = then - now > rules.menu_cost_usd * len(tiers)
@@ -37,5 +37,12 @@ def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
         where = ("subscription", "metered")[channel]
         made += [
             Decision(lab.number, "price", f"keep {where} prices", float(now), not change),
-            Decision(lab.number, "price", f"move {where} prices towards the best response", float(then), bool(change))]
+            Decision(
+                lab.number,
+                "price",
+                f"move {where} prices towards the best response",
+                float(then),
+                bool(change),
+            ),
+        ]
     return made

@@ -39,41 +39,61 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
             menu = [Spec.of(t) for t in tiers]
             if option is not None:
                 base, size = option
-                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s
-                        for s in menu]
+                menu = [
+                    s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s
+                    for s in menu
+                ]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     worth = outlook.annuity * outlook.discount**steps * profit
-    duties = [reporting_cost(lab, f, float(p - profit[0]), outlook)
-              for f, p in zip(sizes, profit[1:], strict=True)]
+    duties = [
+        reporting_cost(lab, f, float(p - profit[0]), outlook)
+        for f, p in zip(sizes, profit[1:], strict=True)
+    ]
     reported = [report for report, _ in duties]
-    worth[1:] -= [lab.flop_price * f / tech.final_run_share + duty
-                  for f, (_, duty) in zip(sizes, duties, strict=True)]
+    worth[1:] -= [
+        lab.flop_price * f / tech.final_run_share + duty
+        for f, (_, duty) in zip(sizes, duties, strict=True)
+    ]
     choice = int(np.argmax(worth))
     overhead = rules.overhead_usd_year * outlook.dt * outlook.annuity
     lab.prospect_usd = float(worth[choice]) - overhead
     names = ["no run", *(f"train 1e{np.log10(f):.2f} FLOP" for f in sizes)]
-    made = [Decision(lab.number, "train", n, float(w), i == choice)
-            for i, (n, w) in enumerate(zip(names, worth, strict=True))]
+    made = [
+        Decision(lab.number, "train", n, float(w), i == choice)
+        for i, (n, w) in enumerate(zip(names, worth, strict=True))
+    ]
     if choice > 0:
         flop = sizes[choice - 1]
         report = reported[choice - 1]
         delay = tech.training_years / outlook.dt
         if report:
-            delay += max((r.delay_years for r in outlook.rules
-                          if np.log10(flop) >= r.threshold_oom), default=0.0) / outlook.dt
+            delay += (
+                max(
+                    (r.delay_years for r in outlook.rules if np.log10(flop) >= r.threshold_oom),
+                    default=0.0,
+                )
+                / outlook.dt
+            )
         # Fractions of a step are met on average: a draw decides whether the run takes one step more.
         luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
         length = int(delay + luck)
         length = max(1, length)
         lab.run = Run(
-            training_flop=float(flop), algorithms_oom=lab.algorithms_oom, carried_oom=carried,
-            finish_step=outlook.step + length, steps=length, report=report,
-            budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length)
+            training_flop=float(flop),
+            algorithms_oom=lab.algorithms_oom,
+            carried_oom=carried,
+            finish_step=outlook.step + length,
+            steps=length,
+            report=report,
+            budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length,
+        )
         if report:
-            lab.bill("compliance", sum(r.report_cost_usd for r in outlook.rules
-                                       if np.log10(flop) >= r.threshold_oom))
+            lab.bill(
+                "compliance",
+                sum(r.report_cost_usd for r in outlook.rules if np.log10(flop) >= r.threshold_oom),
+            )
     return made
 
 
@@ -87,7 +107,9 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     top = min(affordable, lab.largest_run(outlook) * steps)
     centre = np.log10(max(m.training_flop for m in lab.models))
     step = rules.training_step_oom
-    grid = np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
+    grid = (
+        np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
+    )
     return [float(10.0 ** (centre + g)) for g in grid if 10.0 ** (centre + g) <= top]
 
 
@@ -116,4 +138,3 @@ def adapt_training(lab: Lab, outlook: Outlook) -> Talk:
     lab.retrain(model, flop, outlook)
     lab.training_flop_used = flop * hold
     return [Decision(lab.number, "train", f"move to {flop:.4g} FLOP", gain - cost, True)]
-

@@ -36,14 +36,27 @@ class TaskTable(NamedTuple):
 
     def value(self, level: Floats) -> Floats:
         """V_m(G), utils, (..., M)."""
-        return task_value(level, link=self.link, heights=self.heights, difficulty=self.difficulty,
-                          slope=self.slope, beta=self.beta, reference=self.reference)
+        return task_value(
+            level,
+            link=self.link,
+            heights=self.heights,
+            difficulty=self.difficulty,
+            slope=self.slope,
+            beta=self.beta,
+            reference=self.reference,
+        )
 
     def marginal(self, level: Floats) -> Floats:
         """dV_m/dG, utils per OOM, (..., M)."""
-        return task_value_slope(level, link=self.link, heights=self.heights,
-                                difficulty=self.difficulty, slope=self.slope, beta=self.beta,
-                                reference=self.reference)
+        return task_value_slope(
+            level,
+            link=self.link,
+            heights=self.heights,
+            difficulty=self.difficulty,
+            slope=self.slope,
+            beta=self.beta,
+            reference=self.reference,
+        )
 
 
 class Profile(NamedTuple):
@@ -71,8 +84,9 @@ def profile(base_oom: Floats, cap: Floats, tasks: TaskTable) -> Profile:
     lift = tasks.exponent * saturating_depth(reach, tasks.span)
     gain = tasks.value(base + lift) - tasks.value(np.broadcast_to(base, lift.shape))
     slope = np.where(lift > 0, gain / np.where(lift > 0, lift, 1.0), 0.0)
-    depth = route_depth(slope, tasks.usage, top, tasks.exponent, tasks.span,
-                        minimum=tasks.minimum_depth)
+    depth = route_depth(
+        slope, tasks.usage, top, tasks.exponent, tasks.span, minimum=tasks.minimum_depth
+    )
     capability = base + tasks.exponent * saturating_depth(np.log10(depth), tasks.span)
     return Profile(
         depth=depth,

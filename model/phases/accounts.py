@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 INCOME = ("sales", "adverts", "funding")
-COSTS = ("training compute", "inference compute", "overhead", "tiers", "compliance", "fines", "menu",
-         "entry")
+COSTS = (
+    "training compute",
+    "inference compute",
+    "overhead",
+    "tiers",
+    "compliance",
+    "fines",
+    "menu",
+    "entry",
+)
 
 
 @dataclass
@@ -45,18 +53,24 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
         if k:
             sold = ~book.self_hosted
             unit, setup = book.terms[:, -3], book.terms[:, -2]
-            pay[:, :k] = np.where(sold, tally.volume[:, :k] * book.price,
-                                  tally.hosted[:, :k] * unit + tally.users[:, :k] * setup)
+            pay[:, :k] = np.where(
+                sold,
+                tally.volume[:, :k] * book.price,
+                tally.hosted[:, :k] * unit + tally.users[:, :k] * setup,
+            )
             flop = (tally.load[:k] * book.flop_per_unit).sum(axis=1)
             for lab in np.unique(book.lab[sold]):
                 mine = sold & (book.lab == lab)
-                use.inference_flop[int(lab)] = (use.inference_flop.get(int(lab), 0.0)
-                                                + float(flop[mine].sum()))
+                use.inference_flop[int(lab)] = use.inference_flop.get(int(lab), 0.0) + float(
+                    flop[mine].sum()
+                )
             use.hosted_flop += float(flop[~sold].sum())
             use.hosted_usd += float(pay[:, :k][:, ~sold].sum())
         use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
     counted = sum(float(t.users.sum()) for t in use.tally.values())
-    industry.ledger.check("users by choice against the population", counted, industry.population, 1e-5)
+    industry.ledger.check(
+        "users by choice against the population", counted, industry.population, 1e-5
+    )
     return use
 
 
@@ -100,17 +114,25 @@ def close(industry: Industry, use: Use) -> None:
         short = -(before + lab.profit_usd)
         funding = 0.0
         if short > 0:
-            parent = (industry.settings.labs.parent_budget_usd_year * outlook.dt
-                      if lab.integrated and not industry.settings.labs.hard_budget else 0.0)
+            parent = (
+                industry.settings.labs.parent_budget_usd_year * outlook.dt
+                if lab.integrated and not industry.settings.labs.hard_budget
+                else 0.0
+            )
             funding = min(short, lab.credit_usd(outlook))
             lab.raised_usd += max(0.0, funding - parent)
             ledger.pay("investors", lab.account, "funding", funding)
         lab.funding_usd = funding
         lab.cash_usd = before + ledger.balance(lab.account)
         booked = sum(ledger.received(lab.account, p) for p in INCOME) - sum(
-            ledger.paid(lab.account, p) for p in COSTS)
-        ledger.check(f"cash of {lab.name} against its booked income and costs", lab.cash_usd - before,
-                     booked, size=max(abs(before), ledger.received(lab.account)))
+            ledger.paid(lab.account, p) for p in COSTS
+        )
+        ledger.check(
+            f"cash of {lab.name} against its booked income and costs",
+            lab.cash_usd - before,
+            booked,
+            size=max(abs(before), ledger.received(lab.account)),
+        )
         losing = lab.prospect_usd < 0
         if industry.settings.labs.training_mode == "continuous":
             losing = lab.profit_usd < 0
@@ -118,16 +140,25 @@ def close(industry: Industry, use: Use) -> None:
             losing = lab.prospect_usd < 0 and lab.operating_profit_usd < 0
         lab.losses = lab.losses + 1 if losing else 0
     paid = sum(float(p.sum()) for p in use.payments.values())
-    ledger.check("payments of users against sales and self-hosting", paid,
-                 ledger.total("sales") + ledger.total("self-hosting"), 1e-9)
+    ledger.check(
+        "payments of users against sales and self-hosting",
+        paid,
+        ledger.total("sales") + ledger.total("self-hosting"),
+        1e-9,
+    )
     sales = sum(lab.revenue_usd for lab in industry.active_labs)
     ledger.check("revenues of labs against sales", sales, ledger.total("sales"), 1e-9)
 
 
 def _revenue_by_tier(books: dict[int, Book], use: Use) -> dict[int, float]:
-    return {int(n): float(v) for kind, book in books.items()
-            for n, v, own in zip(book.id, use.payments[kind].sum(axis=0), book.self_hosted, strict=False)
-            if not own}
+    return {
+        int(n): float(v)
+        for kind, book in books.items()
+        for n, v, own in zip(
+            book.id, use.payments[kind].sum(axis=0), book.self_hosted, strict=False
+        )
+        if not own
+    }
 
 
 def _users_by_lab(books: dict[int, Book], use: Use) -> dict[int, float]:
@@ -152,4 +183,3 @@ def _given_costs(books: dict[int, Book], use: Use, lab: Lab, serving: float) -> 
         place = books[tier.channel].positions[tier.id]
         total += float(tier.cost_usd or 0.0) * float(use.tally[tier.channel].volume[:, place].sum())
     return total
-

@@ -56,24 +56,38 @@ def reserve_blocks(industry: Industry) -> None:
                 owner.append(place)
                 room.append(block)
                 free -= block
-    allowed = np.array([[industry.sites[p].owner in lab.owners or industry.sites[p].owner in MARKET_OWNERS
-                         for p in owner] for lab in runs]).reshape(len(runs), len(owner))
+    allowed = np.array(
+        [
+            [
+                industry.sites[p].owner in lab.owners or industry.sites[p].owner in MARKET_OWNERS
+                for p in owner
+            ]
+            for lab in runs
+        ]
+    ).reshape(len(runs), len(owner))
     needs = np.array([lab.block_flop for lab in runs])
     found = place_blocks(needs, np.array(room), allowed, tech.split_efficiency, tech.split_sites)
     for i, lab in enumerate(runs):
         assert lab.run is not None
         if not found.placed[i]:
             lab.block_flop = lab.training_flop_used = 0.0
-            industry.tell("run waits", lab.name, f"no site can take the run of {lab.name}",
-                          flop_per_step=float(needs[i]))
+            industry.tell(
+                "run waits",
+                lab.name,
+                f"no site can take the run of {lab.name}",
+                flop_per_step=float(needs[i]),
+            )
             continue
-        per_site = np.bincount(np.array(owner), weights=found.allocation[i], minlength=len(industry.sites))
+        per_site = np.bincount(
+            np.array(owner), weights=found.allocation[i], minlength=len(industry.sites)
+        )
         industry.placements[lab.number] = per_site
         spread = per_site.sum()
         lab.training_flop_used += spread - needs[i]
         lab.block_flop = float(per_site.max())
         lab.run.seen = lab.run.seen or any(
-            industry.sites[p].seen for p in np.flatnonzero(per_site > 0))
+            industry.sites[p].seen for p in np.flatnonzero(per_site > 0)
+        )
 
 
 def clear_market(industry: Industry, use: Use) -> None:
@@ -83,9 +97,17 @@ def clear_market(industry: Industry, use: Use) -> None:
     industry.contracts = []
     if not industry.sites:
         if rules.price != "endogenous":
-            industry.flop_price = float(rules.price) * 10.0 ** (-rules.price_decline_oom * industry.years)
-        _slow_down(industry, {lab.number: 1.0 for lab in industry.active_labs if lab.run is not None
-                              and lab.training_flop_used > 0})
+            industry.flop_price = float(rules.price) * 10.0 ** (
+                -rules.price_decline_oom * industry.years
+            )
+        _slow_down(
+            industry,
+            {
+                lab.number: 1.0
+                for lab in industry.active_labs
+                if lab.run is not None and lab.training_flop_used > 0
+            },
+        )
         return
     sites = industry.sites
     capacity = np.array([s.capacity(scenario) for s in sites])
@@ -94,46 +116,74 @@ def clear_market(industry: Industry, use: Use) -> None:
     market, pace = _settle_price(industry, use, capacity, running)
     _slow_down(industry, pace)
     blocks = {n: b * pace.get(n, 1.0) for n, b in blocks.items()}
-    placed = np.minimum(np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity)
+    placed = np.minimum(
+        np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity
+    )
     flexible, serving = _flexible(industry, use, blocks)
     total = sum(v.sum() for v in flexible.values()) + placed.sum()
     industry.flop_price = market.price
     if market.served < 1.0:
-        industry.tell("compute rationed", "compute market",
-                      f"labs get {market.served:.0%} of the compute that they asked for", served=market.served)
+        industry.tell(
+            "compute rationed",
+            "compute market",
+            f"labs get {market.served:.0%} of the compute that they asked for",
+            served=market.served,
+        )
     flow = _dispatch(industry, flexible, capacity - placed, running, market.served)
     left = np.maximum(capacity - placed - sum(f.sum(axis=0) for f in flow.values()), 0.0)
     sold_others = merit_order(left, running, min(market.other_demand, float(left.sum())))
     _write(industry, blocks, flow, serving, sold_others, market.price)
     bought = total * market.served if market.served < 1 else total
     sold = placed.sum() + sum(f.sum() for f in flow.values())
-    industry.ledger.check("compute bought by labs against compute sold by sites", float(bought),
-                          float(sold), 1e-6 if market.served >= 1 else 1.0)
-    industry.ledger.check("compute sold against capacity",
-                          max(float((placed + sum(f.sum(axis=0) for f in flow.values()) + sold_others
-                                     - capacity).max()) / float(capacity.max()), 0.0) + 1.0, 1.0, 1e-9)
+    industry.ledger.check(
+        "compute bought by labs against compute sold by sites",
+        float(bought),
+        float(sold),
+        1e-6 if market.served >= 1 else 1.0,
+    )
+    industry.ledger.check(
+        "compute sold against capacity",
+        max(
+            float(
+                (placed + sum(f.sum(axis=0) for f in flow.values()) + sold_others - capacity).max()
+            )
+            / float(capacity.max()),
+            0.0,
+        )
+        + 1.0,
+        1.0,
+        1e-9,
+    )
 
 
-def _settle_price(industry: Industry, use: Use, capacity: Floats, running: Floats
-                  ) -> tuple[MarketPrice, dict[int, float]]:
+def _settle_price(
+    industry: Industry, use: Use, capacity: Floats, running: Floats
+) -> tuple[MarketPrice, dict[int, float]]:
     """The price at which everybody's demand meets supply, and the pace of each run at that price.
 
     Serving is a duty; a run buys what its budget pays for, so that a dearer market slows it down.
     """
     rules = industry.settings.compute
     others = industry.other_demand * 10.0 ** (rules.other_growth_oom * industry.years)
-    runs = {lab.number: lab.run.budget_usd / lab.training_flop_used for lab in industry.active_labs
-            if lab.run is not None and lab.training_flop_used > 0}
-    wanted = {lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs}
+    runs = {
+        lab.number: lab.run.budget_usd / lab.training_flop_used
+        for lab in industry.active_labs
+        if lab.run is not None and lab.training_flop_used > 0
+    }
+    wanted = {
+        lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs
+    }
     duty = _serving(industry, use) + sum(
         lab.distillation_flop + (lab.training_flop_used if lab.number not in runs else 0.0)
-        for lab in industry.active_labs)
+        for lab in industry.active_labs
+    )
 
     def at(price: float) -> tuple[MarketPrice, dict[int, float]]:
         pace = {n: min(1.0, most / price) if price > 0 else 1.0 for n, most in runs.items()}
         demand = duty + sum(wanted[n] * p for n, p in pace.items())
-        return market_price(capacity, running, demand, others, rules.reference_price,
-                            rules.other_elasticity), pace
+        return market_price(
+            capacity, running, demand, others, rules.reference_price, rules.other_elasticity
+        ), pace
 
     low, high = 0.0, at(0.0)[0].price  # all runs at full pace: the price cannot be higher
     if at(high)[0].price >= high * (1 - 1e-12):
@@ -170,8 +220,9 @@ def _serving(industry: Industry, use: Use) -> float:
     return float((sum(use.inference_flop.values()) + use.hosted_flop) * ratio)
 
 
-def _flexible(industry: Industry, use: Use, blocks: dict[int, Floats]
-              ) -> tuple[dict[int, Floats], dict[int, float]]:
+def _flexible(
+    industry: Industry, use: Use, blocks: dict[int, Floats]
+) -> tuple[dict[int, Floats], dict[int, float]]:
     """Compute that may run anywhere, by lab and region, and the part of it that serves users."""
     share = np.array([r.demand_share for r in industry.regions])
     share = share / share.sum()
@@ -183,7 +234,9 @@ def _flexible(industry: Industry, use: Use, blocks: dict[int, Floats]
         inference = use.inference_flop.get(lab.number, 0.0) * ratio
         need = inference * share
         placed = float(blocks[lab.number].sum()) if lab.number in blocks else 0.0
-        need[home.get(lab.region, 0)] += max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
+        need[home.get(lab.region, 0)] += (
+            max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
+        )
         found[lab.number] = need
         serving[lab.number] = inference / need.sum() if need.sum() > 0 else 0.0
     found[SELF] = use.hosted_flop * ratio * share
@@ -191,8 +244,13 @@ def _flexible(industry: Industry, use: Use, blocks: dict[int, Floats]
     return found, serving
 
 
-def _dispatch(industry: Industry, flexible: dict[int, Floats], capacity: Floats, running: Floats,
-              served: float) -> dict[int, Floats]:
+def _dispatch(
+    industry: Industry,
+    flexible: dict[int, Floats],
+    capacity: Floats,
+    running: Floats,
+    served: float,
+) -> dict[int, Floats]:
     """Least-cost flows to regions, shared among labs in proportion; {lab: (regions, ...)} by site."""
     demand = np.sum(list(flexible.values()), axis=0) * served
     total = min(float(demand.sum()), float(capacity.sum()) * (1 - 1e-12))
@@ -210,8 +268,14 @@ def _dispatch(industry: Industry, flexible: dict[int, Floats], capacity: Floats,
     return result
 
 
-def _write(industry: Industry, blocks: dict[int, Floats], flow: dict[int, Floats],
-           serving: dict[int, float], others: Floats, price: float) -> None:
+def _write(
+    industry: Industry,
+    blocks: dict[int, Floats],
+    flow: dict[int, Floats],
+    serving: dict[int, float],
+    others: Floats,
+    price: float,
+) -> None:
     """Contracts by lab and site, and what each site sold to whom."""
     training, inference = np.zeros(len(industry.sites)), np.zeros(len(industry.sites))
     for lab, by_region in flow.items():
@@ -223,8 +287,9 @@ def _write(industry: Industry, blocks: dict[int, Floats], flow: dict[int, Floats
         if lab == SELF:
             continue
         for place in np.flatnonzero(train + serve > 0):
-            industry.contracts.append((lab, industry.sites[place].number, float(train[place]),
-                                       float(serve[place]), price))
+            industry.contracts.append(
+                (lab, industry.sites[place].number, float(train[place]), float(serve[place]), price)
+            )
     for place, site in enumerate(industry.sites):
         site.training_flop, site.inference_flop = float(training[place]), float(inference[place])
         site.other_flop, site.rental_price = float(others[place]), price

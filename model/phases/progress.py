@@ -28,13 +28,19 @@ def advance(industry: Industry) -> None:
         lab.distillation_flop = lab.training_flop_used = lab.inference_flop = lab.block_flop = 0.0
         # A lab ahead of the common frontier is not thrown back; the others close part of their gap.
         gap = industry.algorithms_frontier_oom - lab.algorithms_oom
-        lab.algorithms_oom += closes * max(gap, 0.0) + (tech.algorithm_growth_oom * dt
-                                                        * (1.0 - closes) if gap > 0 else 0.0)
+        lab.algorithms_oom += closes * max(gap, 0.0) + (
+            tech.algorithm_growth_oom * dt * (1.0 - closes) if gap > 0 else 0.0
+        )
     for site in industry.sites:
         added = site.age(industry.period, scenario)
         if added > 0.2 * max(site.power_mw - added, 1e-9):
-            industry.tell("site expanded", site.name, f"{added:,.0f} MW come on line at {site.name}",
-                          added_mw=added, power_mw=site.power_mw)
+            industry.tell(
+                "site expanded",
+                site.name,
+                f"{added:,.0f} MW come on line at {site.name}",
+                added_mw=added,
+                power_mw=site.power_mw,
+            )
 
 
 def tell_releases(industry: Industry) -> None:
@@ -46,10 +52,19 @@ def tell_releases(industry: Industry) -> None:
 
 def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
     size = np.log10(model.training_flop)
-    industry.tell("release", lab.name, f"{lab.name} releases {model.name}, trained with 1e{size:.2f} FLOP",
-                  training_flop=model.training_flop, model=model.id)
+    industry.tell(
+        "release",
+        lab.name,
+        f"{lab.name} releases {model.name}, trained with 1e{size:.2f} FLOP",
+        training_flop=model.training_flop,
+        model=model.id,
+    )
     earlier = max((m.training_flop for m in lab.models if m is not model), default=0.0)
     for rule in industry.regulator.rules:
         if size >= rule.threshold_oom and earlier < 10.0**rule.threshold_oom:
-            industry.tell("threshold crossed", lab.name, f"{lab.name} crosses the threshold of"
-                          f" 1e{rule.threshold_oom:g} FLOP", threshold_oom=rule.threshold_oom)
+            industry.tell(
+                "threshold crossed",
+                lab.name,
+                f"{lab.name} crosses the threshold of 1e{rule.threshold_oom:g} FLOP",
+                threshold_oom=rule.threshold_oom,
+            )

@@ -23,20 +23,27 @@ def entry(industry: Industry, outlook: Outlook) -> None:
     draw = industry.streams.generator("entry", step)
     arrivals = int(draw.poisson(rules.entry_hazard_year * outlook.dt))
     capital = rules.entrant_capital_usd * np.exp(
-        rules.entrant_capital_sigma * industry.streams.generator("entry.capital", step).standard_normal(64))
+        rules.entrant_capital_sigma
+        * industry.streams.generator("entry.capital", step).standard_normal(64)
+    )
     for number in range(min(arrivals, 64)):
         active = industry.active_labs
         if len(active) >= rules.limit:
             return
         appeal = float(np.median([lab.appeal for lab in active])) if active else 0.0
         common = float(np.mean([lab.algorithms_oom for lab in active])) if active else 0.0
-        lab = new_lab(industry, f"Entrant {industry.counter.next('entrant') + 1}",
-                      cash_usd=float(capital[number]), appeal=appeal + rules.entrant_appeal,
-                      algorithms_oom=common)
+        lab = new_lab(
+            industry,
+            f"Entrant {industry.counter.next('entrant') + 1}",
+            cash_usd=float(capital[number]),
+            appeal=appeal + rules.entrant_appeal,
+            algorithms_oom=common,
+        )
         lab.flop_trend_oom = float(np.mean([x.flop_trend_oom for x in active])) if active else 0.0
         for channel in outlook.polls:
-            lab.rival_trend[channel] = (float(np.mean([x.rival_trend[channel] for x in active]))
-                                        if active else 0.0)
+            lab.rival_trend[channel] = (
+                float(np.mean([x.rival_trend[channel] for x in active])) if active else 0.0
+            )
         known = [m.training_flop for x in active for m in x.models]
         plan, made = decide_entry(lab, max(known, default=1.0), outlook)
         industry.decisions += made
@@ -59,12 +66,23 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
         for channel, price in plan.price_usd.items():
             lab.add_tier(channel, model, plan.depth, price, outlook)
     else:
-        lab.run = Run(training_flop=plan.training_flop, algorithms_oom=lab.algorithms_oom,
-                      carried_oom=0.0, finish_step=outlook.step + steps, steps=steps, report=report,
-                      budget_usd=lab.flop_price * plan.training_flop / tech.final_run_share / steps)
-    industry.tell("entry", lab.name, f"{lab.name} enters with {lab.cash_usd / 1e9:.2f} bn USD,"
-                  f" training 1e{np.log10(plan.training_flop):.2f} FLOP",
-                  cash_usd=lab.cash_usd, training_flop=plan.training_flop)
+        lab.run = Run(
+            training_flop=plan.training_flop,
+            algorithms_oom=lab.algorithms_oom,
+            carried_oom=0.0,
+            finish_step=outlook.step + steps,
+            steps=steps,
+            report=report,
+            budget_usd=lab.flop_price * plan.training_flop / tech.final_run_share / steps,
+        )
+    industry.tell(
+        "entry",
+        lab.name,
+        f"{lab.name} enters with {lab.cash_usd / 1e9:.2f} bn USD,"
+        f" training 1e{np.log10(plan.training_flop):.2f} FLOP",
+        cash_usd=lab.cash_usd,
+        training_flop=plan.training_flop,
+    )
 
 
 def exit_one(industry: Industry) -> None:

@@ -14,103 +14,330 @@ class SiteSetup(Section):
 
     name: str = param(..., "name", unit="text", source="user", grade="switch")
     owner: str = param("market", "owner", unit="text", source="user", grade="switch")
-    region: Literal["US", "EU", "CN", "ROW"] = param("US", "region", unit="region", source="user",
-                                                     grade="switch")
-    power_mw: float = param(..., "power in use", unit="MW", source="user", grade="switch", gt=0, le=1e12)
+    region: Literal["US", "EU", "CN", "ROW"] = param(
+        "US", "region", unit="region", source="user", grade="switch"
+    )
+    power_mw: float = param(
+        ..., "power in use", unit="MW", source="user", grade="switch", gt=0, le=1e12
+    )
     block_mw: Annotated[float, Field(gt=0)] | None = param(
-        None, "largest co-located block; none = the whole site", unit="MW", source="user", grade="switch")
+        None,
+        "largest co-located block; none = the whole site",
+        unit="MW",
+        source="user",
+        grade="switch",
+    )
 
 
 class Compute(Section):
     """The rental market of compute and the building of data centres."""
 
     price: Literal["endogenous"] | Annotated[float, Field(ge=0)] = param(
-        "endogenous", "rental price of a training FLOP: cleared in the market, or given", unit="USD/FLOP",
-        source="P4.20 when given: 1.4e-18", grade="switch")
-    price_decline_oom: float = param(0.13, "yearly fall of a given price", unit="OOM/year",
-                                     source="P4.16", grade="measured", span=(0.11, 0.16), ge=0, le=5,
-                                     when="price is a number")
-    reference_price: float = param(1.4e-18, "rental price of a training FLOP at the start",
-                                   unit="USD/FLOP", source="P4.20: H100 at $2/h, utilisation 0.4",
-                                   grade="estimated", span=(0.9e-18, 3e-18), gt=0, le=1e60)
-    sites: list[SiteSetup] = param(list, "data centres of an explicit start; empty = from the data",
-                                   unit="list", source="user", grade="switch", max_length=10_000)
-    flop_per_chip: float = param(989e12, "peak of the reference chip (H100, dense 16 bit)",
-                                 unit="FLOP/s", source="maker's sheet", grade="measured", gt=0, le=1e60)
-    utilisation: float = param(0.40, "share of peak reached in training", unit="share", source="P4.19",
-                               grade="estimated", span=(0.25, 0.45), gt=0, le=1)
-    kw_per_chip: float = param(1.4, "power of one reference chip with its share of the site", unit="kW",
-                               source="P25; P6.9", grade="estimated", span=(1.1, 1.6), gt=0, le=100)
-    chip_usd: float = param(30_000.0, "price of a reference chip with its share of the site, at the start",
-                            unit="USD", source="P6.8: $30bn per GW; P7.8: 25-40k", grade="estimated",
-                            span=(25_000, 45_000), gt=0, le=1e12)
-    chip_price_decline_oom: float = param(0.13, "yearly fall of the price of a chip's FLOP",
-                                          unit="OOM/year", source="P4.16: 1.35x", grade="measured",
-                                          span=(0.10, 0.16), ge=0, le=5)
-    energy_efficiency_oom: float = param(0.13, "yearly growth of FLOP per joule of new chips",
-                                         unit="OOM/year", source="P4.17", grade="measured",
-                                         span=(0.10, 0.16), ge=0, le=5)
-    chip_life_years: float = param(4.0, "life of a chip", unit="years", source="P18", grade="estimated",
-                                   span=(3, 6), gt=0, le=100)
-    interest: float = param(0.12, "cost of capital of builders", unit="1/year", source="P18",
-                            grade="estimated", span=(0.08, 0.15), ge=0, le=1)
-    load_factor: float = param(0.80, "share of time for which built compute is sold", unit="share",
-                               source="P18", grade="estimated", span=(0.6, 0.9), gt=0, le=1)
-    build_years: float = param(1.5, "time from decision to power", unit="years", source="P6.6: 1.0-3.6",
-                               grade="measured", span=(1.0, 2.5), ge=0, le=20)
-    pipeline_growth_year: float = param(2.0, "yearly growth of power that was under way at a real start",
-                                        unit="ratio/year", source="P6.4: power 2x a year",
-                                        grade="measured", span=(1.5, 2.5), ge=1, le=100,
-                                        when="labs.start = data")
-    expansion_sensitivity: float = param(1.0, "yearly growth ordered per log point of expected price over"
-                                         " long-run cost", unit="1/year", source="design", grade="assumed",
-                                         span=(0.5, 2), ge=0, le=100)
-    expansion_limit: float = param(1.5, "fastest growth of one site's orders", unit="1/year",
-                                   source="T7: 4x a year of chips, 2x of power", grade="assumed",
-                                   span=(0.7, 2.5), ge=0, le=100)
-    permit_hazard_year: float = param(3.0, "rate at which a small extension is permitted", unit="1/year",
-                                      source="P6.6-P6.7", grade="assumed", span=(1, 6), gt=0, le=1000)
-    permit_reference_mw: float = param(300.0, "site size at which permits take twice as long", unit="MW",
-                                       source="P6.2, grid connections", grade="assumed",
-                                       span=(100, 1000), gt=0, le=1e12)
-    other_elasticity: float = param(1.0, "price elasticity of all other demand for compute", unit="ratio",
-                                    source="P5.5b", grade="assumed", span=(0.5, 1.5), gt=0, le=10)
-    other_growth_oom: float = param(0.12, "yearly growth of other demand at a fixed price",
-                                    unit="OOM/year", source="keeps the price of compute near its"
-                                    " measured trend (P4.16) after the present boom", grade="assumed",
-                                    span=(0.05, 0.3), ge=0, le=3)
-    transport_share: float = param(0.01, "cost of serving another region, share of the rental price",
-                                   unit="share", source="P6.15: 0-2 %", grade="assumed",
-                                   span=(0.0, 0.02), ge=0, le=10)
-    expectation_gain: float = param(0.4, "share of a price surprise that builders take in per quarter",
-                                    unit="1/quarter", source="Nerlove", grade="assumed",
-                                    span=(0.1, 1.0), gt=0, le=1)
+        "endogenous",
+        "rental price of a training FLOP: cleared in the market, or given",
+        unit="USD/FLOP",
+        source="P4.20 when given: 1.4e-18",
+        grade="switch",
+    )
+    price_decline_oom: float = param(
+        0.13,
+        "yearly fall of a given price",
+        unit="OOM/year",
+        source="P4.16",
+        grade="measured",
+        span=(0.11, 0.16),
+        ge=0,
+        le=5,
+        when="price is a number",
+    )
+    reference_price: float = param(
+        1.4e-18,
+        "rental price of a training FLOP at the start",
+        unit="USD/FLOP",
+        source="P4.20: H100 at $2/h, utilisation 0.4",
+        grade="estimated",
+        span=(0.9e-18, 3e-18),
+        gt=0,
+        le=1e60,
+    )
+    sites: list[SiteSetup] = param(
+        list,
+        "data centres of an explicit start; empty = from the data",
+        unit="list",
+        source="user",
+        grade="switch",
+        max_length=10_000,
+    )
+    flop_per_chip: float = param(
+        989e12,
+        "peak of the reference chip (H100, dense 16 bit)",
+        unit="FLOP/s",
+        source="maker's sheet",
+        grade="measured",
+        gt=0,
+        le=1e60,
+    )
+    utilisation: float = param(
+        0.40,
+        "share of peak reached in training",
+        unit="share",
+        source="P4.19",
+        grade="estimated",
+        span=(0.25, 0.45),
+        gt=0,
+        le=1,
+    )
+    kw_per_chip: float = param(
+        1.4,
+        "power of one reference chip with its share of the site",
+        unit="kW",
+        source="P25; P6.9",
+        grade="estimated",
+        span=(1.1, 1.6),
+        gt=0,
+        le=100,
+    )
+    chip_usd: float = param(
+        30_000.0,
+        "price of a reference chip with its share of the site, at the start",
+        unit="USD",
+        source="P6.8: $30bn per GW; P7.8: 25-40k",
+        grade="estimated",
+        span=(25_000, 45_000),
+        gt=0,
+        le=1e12,
+    )
+    chip_price_decline_oom: float = param(
+        0.13,
+        "yearly fall of the price of a chip's FLOP",
+        unit="OOM/year",
+        source="P4.16: 1.35x",
+        grade="measured",
+        span=(0.10, 0.16),
+        ge=0,
+        le=5,
+    )
+    energy_efficiency_oom: float = param(
+        0.13,
+        "yearly growth of FLOP per joule of new chips",
+        unit="OOM/year",
+        source="P4.17",
+        grade="measured",
+        span=(0.10, 0.16),
+        ge=0,
+        le=5,
+    )
+    chip_life_years: float = param(
+        4.0,
+        "life of a chip",
+        unit="years",
+        source="P18",
+        grade="estimated",
+        span=(3, 6),
+        gt=0,
+        le=100,
+    )
+    interest: float = param(
+        0.12,
+        "cost of capital of builders",
+        unit="1/year",
+        source="P18",
+        grade="estimated",
+        span=(0.08, 0.15),
+        ge=0,
+        le=1,
+    )
+    load_factor: float = param(
+        0.80,
+        "share of time for which built compute is sold",
+        unit="share",
+        source="P18",
+        grade="estimated",
+        span=(0.6, 0.9),
+        gt=0,
+        le=1,
+    )
+    build_years: float = param(
+        1.5,
+        "time from decision to power",
+        unit="years",
+        source="P6.6: 1.0-3.6",
+        grade="measured",
+        span=(1.0, 2.5),
+        ge=0,
+        le=20,
+    )
+    pipeline_growth_year: float = param(
+        2.0,
+        "yearly growth of power that was under way at a real start",
+        unit="ratio/year",
+        source="P6.4: power 2x a year",
+        grade="measured",
+        span=(1.5, 2.5),
+        ge=1,
+        le=100,
+        when="labs.start = data",
+    )
+    expansion_sensitivity: float = param(
+        1.0,
+        "yearly growth ordered per log point of expected price over long-run cost",
+        unit="1/year",
+        source="design",
+        grade="assumed",
+        span=(0.5, 2),
+        ge=0,
+        le=100,
+    )
+    expansion_limit: float = param(
+        1.5,
+        "fastest growth of one site's orders",
+        unit="1/year",
+        source="T7: 4x a year of chips, 2x of power",
+        grade="assumed",
+        span=(0.7, 2.5),
+        ge=0,
+        le=100,
+    )
+    permit_hazard_year: float = param(
+        3.0,
+        "rate at which a small extension is permitted",
+        unit="1/year",
+        source="P6.6-P6.7",
+        grade="assumed",
+        span=(1, 6),
+        gt=0,
+        le=1000,
+    )
+    permit_reference_mw: float = param(
+        300.0,
+        "site size at which permits take twice as long",
+        unit="MW",
+        source="P6.2, grid connections",
+        grade="assumed",
+        span=(100, 1000),
+        gt=0,
+        le=1e12,
+    )
+    other_elasticity: float = param(
+        1.0,
+        "price elasticity of all other demand for compute",
+        unit="ratio",
+        source="P5.5b",
+        grade="assumed",
+        span=(0.5, 1.5),
+        gt=0,
+        le=10,
+    )
+    other_growth_oom: float = param(
+        0.12,
+        "yearly growth of other demand at a fixed price",
+        unit="OOM/year",
+        source="keeps the price of compute near its measured trend (P4.16) after the present boom",
+        grade="assumed",
+        span=(0.05, 0.3),
+        ge=0,
+        le=3,
+    )
+    transport_share: float = param(
+        0.01,
+        "cost of serving another region, share of the rental price",
+        unit="share",
+        source="P6.15: 0-2 %",
+        grade="assumed",
+        span=(0.0, 0.02),
+        ge=0,
+        le=10,
+    )
+    expectation_gain: float = param(
+        0.4,
+        "share of a price surprise that builders take in per quarter",
+        unit="1/quarter",
+        source="Nerlove",
+        grade="assumed",
+        span=(0.1, 1.0),
+        gt=0,
+        le=1,
+    )
 
 
 class OpenWeights(Section):
     """Models that anybody may run."""
 
-    self_hosting: bool = param(True, "users may run open models themselves", unit="switch",
-                               source="design", grade="switch")
-    overhead: float = param(0.5, "extra cost of running a model oneself, share of retail compute",
-                            unit="share", source="design: 0-1", grade="assumed", span=(0.0, 1.0), ge=0,
-                            le=100, when="self_hosting")
-    overhead_spread: float = param(0.5, "spread of log overhead over users (technical ability)",
-                                   unit="log points", source="design", grade="assumed", span=(0, 1),
-                                   ge=0, le=5, when="self_hosting and overhead > 0")
-    setup_usd_year: float = param(400.0, "yearly trouble of keeping a model running", unit="USD/year",
-                                  source="P7.8 spread over users", grade="assumed", span=(50, 5000),
-                                  ge=0, when="self_hosting")
-    retail_markup: float = param(0.5, "retail price of rented compute over its cost to labs, less one",
-                                 unit="share", source="P4.18 retail against wholesale", grade="estimated",
-                                 span=(0.0, 1.5), ge=0, le=100, when="self_hosting")
-    first_share: float = param(0.01, "share of AI users who run models themselves at a real start; sets the"
-                               " appeal of doing so", unit="share", source="no figure found",
-                               grade="assumed", span=(0.002, 0.05), gt=0, lt=1,
-                               when="self_hosting and labs.start = data")
-    models_considered: int = param(2, "best open models that users consider", unit="models",
-                                   source="design", grade="assumed", span=(1, 4), ge=1, le=50,
-                                   when="self_hosting")
-    depths: list[float] = param(lambda: [1.0, 10.0, 100.0, 1000.0], "depths at which users run open models",
-                                unit="standard passes", source="design", grade="switch", min_length=1,
-                                max_length=20, when="self_hosting")
+    self_hosting: bool = param(
+        True, "users may run open models themselves", unit="switch", source="design", grade="switch"
+    )
+    overhead: float = param(
+        0.5,
+        "extra cost of running a model oneself, share of retail compute",
+        unit="share",
+        source="design: 0-1",
+        grade="assumed",
+        span=(0.0, 1.0),
+        ge=0,
+        le=100,
+        when="self_hosting",
+    )
+    overhead_spread: float = param(
+        0.5,
+        "spread of log overhead over users (technical ability)",
+        unit="log points",
+        source="design",
+        grade="assumed",
+        span=(0, 1),
+        ge=0,
+        le=5,
+        when="self_hosting and overhead > 0",
+    )
+    setup_usd_year: float = param(
+        400.0,
+        "yearly trouble of keeping a model running",
+        unit="USD/year",
+        source="P7.8 spread over users",
+        grade="assumed",
+        span=(50, 5000),
+        ge=0,
+        when="self_hosting",
+    )
+    retail_markup: float = param(
+        0.5,
+        "retail price of rented compute over its cost to labs, less one",
+        unit="share",
+        source="P4.18 retail against wholesale",
+        grade="estimated",
+        span=(0.0, 1.5),
+        ge=0,
+        le=100,
+        when="self_hosting",
+    )
+    first_share: float = param(
+        0.01,
+        "share of AI users who run models themselves at a real start; sets the appeal of doing so",
+        unit="share",
+        source="no figure found",
+        grade="assumed",
+        span=(0.002, 0.05),
+        gt=0,
+        lt=1,
+        when="self_hosting and labs.start = data",
+    )
+    models_considered: int = param(
+        2,
+        "best open models that users consider",
+        unit="models",
+        source="design",
+        grade="assumed",
+        span=(1, 4),
+        ge=1,
+        le=50,
+        when="self_hosting",
+    )
+    depths: list[float] = param(
+        lambda: [1.0, 10.0, 100.0, 1000.0],
+        "depths at which users run open models",
+        unit="standard passes",
+        source="design",
+        grade="switch",
+        min_length=1,
+        max_length=20,
+        when="self_hosting",
+    )

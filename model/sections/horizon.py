@@ -46,5 +46,11 @@ class Horizon(Section):
         le=1,
     )
     steps: int = param(
-        40, "number of steps", unit="steps", source="design: ten years", grade="switch", ge=0, le=100_000
+        40,
+        "number of steps",
+        unit="steps",
+        source="design: ten years",
+        grade="switch",
+        ge=0,
+        le=100_000,
     )

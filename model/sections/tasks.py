@@ -18,32 +18,64 @@ class Task(Section):
         ..., "share of a firm's tasks", unit="share", source=ORDERING, grade="assumed", ge=0, le=1
     )
     verifiable: float = param(
-        ..., "share whose answers can be checked", unit="share", source=ORDERING, grade="assumed",
-        ge=0, le=1,
+        ...,
+        "share whose answers can be checked",
+        unit="share",
+        source=ORDERING,
+        grade="assumed",
+        ge=0,
+        le=1,
     )
     system2: float = param(
-        ..., "content of slow, many-step thought", unit="share", source=ORDERING, grade="assumed",
-        ge=0, le=1,
+        ...,
+        "content of slow, many-step thought",
+        unit="share",
+        source=ORDERING,
+        grade="assumed",
+        ge=0,
+        le=1,
     )
     difficulty_oom: float = param(
-        ..., "capability at which half of its value is reached (irt link)", unit="OOM of FLOP",
-        source=ORDERING, grade="assumed", ge=-1000, le=1000,
+        ...,
+        "capability at which half of its value is reached (irt link)",
+        unit="OOM of FLOP",
+        source=ORDERING,
+        grade="assumed",
+        ge=-1000,
+        le=1000,
     )
     hours: float = param(
-        ..., "time a person takes for one task", unit="hours", source=ORDERING, grade="assumed",
-        gt=0, le=10_000,
+        ...,
+        "time a person takes for one task",
+        unit="hours",
+        source=ORDERING,
+        grade="assumed",
+        gt=0,
+        le=10_000,
     )
     wage_usd: float = param(
-        ..., "wage of that person", unit="USD/hour", source="P8.3 for the top; rest assumed",
-        grade="assumed", gt=0, le=1e6,
+        ...,
+        "wage of that person",
+        unit="USD/hour",
+        source="P8.3 for the top; rest assumed",
+        grade="assumed",
+        gt=0,
+        le=1e6,
     )
     danger: float = param(
-        ..., "weight in what a regulator fears; 0 = harmless", unit="index 0-1", source=ORDERING,
-        grade="assumed", ge=0, le=1,
+        ...,
+        "weight in what a regulator fears; 0 = harmless",
+        unit="index 0-1",
+        source=ORDERING,
+        grade="assumed",
+        ge=0,
+        le=1,
     )
 
 
-_COLUMNS = ("name usage business_usage verifiable system2 difficulty_oom hours wage_usd danger").split()
+_COLUMNS = (
+    "name usage business_usage verifiable system2 difficulty_oom hours wage_usd danger"
+).split()
 _ROWS: list[tuple[str | float, ...]] = [
     ("chat", 0.25, 0.05, 0.1, 0.1, 24.0, 0.1, 20.0, 0.0),
     ("writing", 0.20, 0.15, 0.1, 0.2, 24.5, 1.0, 30.0, 0.0),
