@@ -57,7 +57,7 @@ class Lab(mesa.Agent[Any]):
         self.revenue_trend_usd_year = 0.0
         self.audit_belief = 0.5
         self._audit_rounds, self._audits_seen = 1.0, 0.5
-        self.retention_belief = scenario.technology.distillation.retention
+        self.retention_belief: float | None = None  # what its last round kept
         # accounts of the step
         self.revenue_usd = self.operating_profit_usd = self.profit_usd = self.prospect_usd = 0.0
         self.tier_revenue: dict[int, float] = {}

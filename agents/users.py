@@ -100,8 +100,9 @@ def _segment(
     slots = slots if users.engine == "lumped" else np.ones(count, dtype=np.int64)
     exact = users.demand != "sampled"
     dtype = np.float64 if exact else np.float32
-    income, weight, taste, scale, overhead = (
-        a[rows].astype(dtype) for a in (income, weight, taste, scale, overhead)
+    weight = weight[rows]  # in full precision: masses must add up to the population
+    income, taste, scale, overhead = (
+        a[rows].astype(dtype) for a in (income, taste, scale, overhead)
     )
     mix = np.ascontiguousarray(mix[:, rows], dtype=dtype)
     price_weight = np.full(rows.size, users.price_sensitivity, dtype=dtype)

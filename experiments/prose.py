@@ -110,7 +110,11 @@ def _reference(comparison: Comparison, outcome: Outcome) -> str:
 
 def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
     """Differences that leave zero one by one; the rest together."""
-    clear, unclear, equal, undefined, single = [], [], [], [], []
+    clear: list[str] = []
+    unclear: list[str] = []
+    equal: list[str] = []
+    undefined: list[str] = []
+    single: list[str] = []
     for name in comparison.others:
         gap = comparison.difference(name, outcome.metric)
         if gap.count == 0:

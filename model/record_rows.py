@@ -110,6 +110,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     if feared.any()
                     else -np.inf,
                     "human_capability_oom": float(level.max()),
+                    "human_depth": float(book.profile.depth[k][int(np.argmax(level))]),
                     "open_weights": bool(tier.model.open_weights),
                     "self_hosted": own,
                 }

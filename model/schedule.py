@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.decisions.complying import decide_reports
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
 from agents.decisions.outlook import decide_together
@@ -65,6 +66,7 @@ def period(industry: Industry) -> None:
         industry.decisions += decide_together(
             labs, adapt_training if smooth else decide_training, outlook
         )
+    industry.decisions += decide_together(labs, decide_reports, outlook)
     if adapt.distillation:
         industry.decisions += decide_together(labs, decide_distillation, outlook)
     # 4d. entry: potential entrants with capital -> new labs

@@ -88,6 +88,7 @@ inference_flop | float | FLOP/step | compute used for it
 capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
 danger_capability_oom | float | OOM of FLOP | best capability in a task with danger above one half of the most dangerous
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
+human_depth | float | standard passes | depth that it gives to that class
 open_weights | bool | - | whether its model's weights are public
 self_hosted | bool | - | users run it themselves (lab = its maker, price = their own compute)
 """

@@ -21,8 +21,10 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     rules, model = outlook.knowhow.technology.distillation, lab.best_model
     if model is None or model.rounds >= rules.max_rounds:
         return []
-    tech, labs = outlook.knowhow.technology, outlook.scenario.labs
+    tech = outlook.knowhow.technology
     per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
+    # Before its first round a lab goes by what is published; afterwards by what its last round kept.
+    expected = rules.retention if lab.retention_belief is None else lab.retention_belief
     gains, flops = [], []
     for depth in AMPLIFIER_DEPTHS:
         gains.append(
@@ -30,7 +32,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
                 round_gain(
                     depth,
                     model.rounds,
-                    retention=lab.retention_belief,
+                    retention=expected,
                     inference_exponent=rules.amplifier_exponent,
                     span_oom=rules.amplifier_span_oom,
                     decay=rules.decay,
@@ -66,20 +68,20 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     worth = np.where(cost <= budget, worth, -np.inf)
     choice = int(np.argmax(worth))
     if choice > 0:
+        luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.step).standard_normal()
+        kept = min(1.0, rules.retention * float(np.exp(rules.retention_spread * luck)))
+        lab.retention_belief = kept
         real = float(
             round_gain(
                 AMPLIFIER_DEPTHS[choice - 1],
                 model.rounds,
-                retention=rules.retention,
+                retention=kept,
                 inference_exponent=rules.amplifier_exponent,
                 span_oom=rules.amplifier_span_oom,
                 decay=rules.decay,
             )
         )
         lab.distil(model, real, flops[choice - 1], outlook)
-        expected = gains[choice - 1]
-        if expected > 0:  # what the round kept teaches what the next will keep
-            lab.retention_belief *= 1.0 + labs.expectation_gain * (real / expected - 1.0)
     names = ["no round", *(f"amplify at depth {d:.0f}" for d in AMPLIFIER_DEPTHS)]
     return [
         Decision(lab.number, "distil", n, float(w), i == choice)

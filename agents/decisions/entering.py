@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ENTRY_DEPTHS = (1.0, 10.0, 100.0)
 GRID_OOM = 0.25
-GRID_POINTS = 9
+GRID_POINTS = 8
 
 
 class Plan(NamedTuple):
@@ -27,22 +27,14 @@ class Plan(NamedTuple):
     worth_usd: float
 
 
-def decide_entry(
-    lab: Lab, frontier_flop: float, outlook: Outlook
-) -> tuple[Plan | None, list[Decision]]:
+def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
     """The best plan of a potential entrant, and all that it compared; None = it stays away.
 
     lab: the entrant itself, with its cash, appeal and algorithms, not yet in the industry.
-    frontier_flop: the largest run that is publicly known of, around which it searches.
+    top_flop: the largest run that it can pay for; it looks at that and smaller ones.
     """
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
-    top = min(lab.cash_usd * tech.final_run_share / max(lab.flop_price, 1e-300), 10 * frontier_flop)
-    if rules.training_mode == "continuous":
-        top = 10 * frontier_flop
-    grid = [
-        frontier_flop * 10.0 ** (GRID_OOM * (k - GRID_POINTS // 2 - 1)) for k in range(GRID_POINTS)
-    ]
-    sizes = [f for f in grid if f <= top] or [min(top, frontier_flop)]
+    sizes = [top_flop * 10.0 ** (-GRID_OOM * k) for k in range(GRID_POINTS)]
     floor = tech.minimum_depth
     depths = sorted({max(floor, d) for d in ENTRY_DEPTHS})
     options = [(f, d) for f in sizes for d in depths if f > 0]

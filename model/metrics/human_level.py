@@ -42,7 +42,7 @@ def human_level_cost_usd_hour(snapshot: Snapshot) -> float:
     """Cost of an hour of the cheapest work at human level.
 
     min_k 2 N v 3600 I q r / e over tiers at human level [P14, P22]: N active parameters of the
-    tier's model, v = technology.tokens_per_second, I depth, r = rental_usd_per_flop, q =
+    tier's model, v = technology.tokens_per_second, I depth given to that class, r = rental_usd_per_flop, q =
     technology.inference_price_ratio, e = inference_efficiency. NaN while there is none.
     """
     use = snapshot.view(_human_level)
@@ -51,7 +51,7 @@ def human_level_cost_usd_hour(snapshot: Snapshot) -> float:
     per_hour = 2.0 * snapshot.setting("technology.tokens_per_second") * SECONDS_PER_HOUR
     rental = snapshot.setting("rental_usd_per_flop")
     price = rental * snapshot.setting("technology.inference_price_ratio", 1.0)
-    size = snapshot.view(tier_parameters)[use] * snapshot.floats("tiers", "depth")[use]
+    size = snapshot.view(tier_parameters)[use] * snapshot.floats("tiers", "human_depth")[use]
     return per_hour * bottom(size) * price / snapshot.setting("inference_efficiency", 1.0)
 
 

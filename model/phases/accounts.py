@@ -69,7 +69,7 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
         use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
     counted = sum(float(t.users.sum()) for t in use.tally.values())
     industry.ledger.check(
-        "users by choice against the population", counted, industry.population, 1e-5
+        "users by choice against the population", counted, industry.population, 1e-9
     )
     return use
 

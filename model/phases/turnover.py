@@ -11,7 +11,7 @@ from agents.decisions.entering import Plan, decide_entry
 from agents.decisions.outlook import Outlook
 from agents.lab import Lab
 from model.build import new_lab
-from model.catalogue import Run
+from model.catalogue import Decision, Run
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -44,13 +44,21 @@ def entry(industry: Industry, outlook: Outlook) -> None:
             lab.rival_trend[channel] = (
                 float(np.mean([x.rival_trend[channel] for x in active])) if active else 0.0
             )
-        known = [m.training_flop for x in active for m in x.models]
-        plan, made = decide_entry(lab, max(known, default=1.0), outlook)
+        plan, made = decide_entry(lab, _largest_run(lab, active, outlook), outlook)
         industry.decisions += made
         if plan is None:
             lab.remove()
             continue
         _enter(industry, lab, plan, outlook)
+
+
+def _largest_run(lab: Lab, active: list[Lab], outlook: Outlook) -> float:
+    """The largest run that an entrant can pay for, FLOP; in smooth mode capital is no limit."""
+    if outlook.scenario.labs.training_mode == "continuous":
+        return 10.0 * max((m.training_flop for x in active for m in x.models), default=1.0)
+    share = outlook.knowhow.technology.final_run_share
+    cash = max(lab.cash_usd - outlook.scenario.labs.entry_cost_usd, 0.0)
+    return cash * share / max(lab.flop_price, 1e-300)
 
 
 def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
@@ -96,6 +104,10 @@ def exit_one(industry: Industry) -> None:
     if not leaving or (industry.settings.users.outside_utility == "none" and len(active) <= 2):
         return
     lab = min(leaving, key=lambda x: (x.revenue_usd, -x.number))
+    industry.decisions += [
+        Decision(lab.number, "exit", "stay", lab.prospect_usd, False),
+        Decision(lab.number, "exit", "leave", 0.0, True),
+    ]
     why = "cannot pay its bills" if broke else "sees no way to earn its keep"
     industry.tell("exit", lab.name, f"{lab.name} leaves: it {why}", cash_usd=lab.cash_usd)
     lab.exited_step = industry.period

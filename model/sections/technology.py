@@ -19,6 +19,17 @@ class Distillation(Section):
         le=1,
         when="max_rounds > 0",
     )
+    retention_spread: float = param(
+        0.2,
+        "luck of a round: spread of log retention",
+        unit="log points",
+        source="P3.20: one experiment, wide",
+        grade="assumed",
+        span=(0.0, 0.5),
+        ge=0,
+        le=3,
+        when="max_rounds > 0 and retention > 0",
+    )
     decay: float = param(
         0.8,
         "gain of a round relative to the one before; above 1 it explodes",

@@ -114,6 +114,7 @@ def industry() -> Tables:
             "model": lab,
             "channel": np.full(n_tiers, "subscription", dtype=object),
             "depth": depth,
+            "human_depth": depth,
             "price_usd": price,
             "users": users,
             "revenue_usd": price * users,
@@ -186,6 +187,7 @@ def test_copies_of_the_frontier_model_at_depth_one() -> None:
     """P22 copies_frontier_I1: the same lab with one pass per answer."""
     tables = only(industry(), "tiers", lambda rows: rows["lab"] == 1)
     tables["tiers"]["depth"] = np.ones(2)
+    tables["tiers"]["human_depth"] = np.ones(2)
     assert measure(tables, "copies_at_frontier") == pytest.approx([551146.3844797178], rel=1e-6)
 
 

@@ -1,0 +1,216 @@
+"""Comparison statistics, words, prose and report on made-up results."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from experiments import prose
+from experiments.compare import Comparison, difference, summaries
+from experiments.compare_keys import changed
+from experiments.inputs import default_regimes, parse_changes
+from experiments.progress import duration
+from experiments.words import COLOURS, colours, number, regime_words
+from model.errors import ScenarioError
+from model.results import Results
+from model.scenario import Scenario
+from tests.support.fake import simulate
+
+SEEDS = (1, 2, 3)
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Comparison:
+    scenarios = [
+        Scenario.load(name).override({"horizon.steps": 6})
+        for name in ("pretraining", "inference-at-deployment", "placebo")
+    ]
+    runs = {(one.name, seed): simulate(one, seed) for one in scenarios for seed in SEEDS}
+    return Comparison(scenarios, SEEDS, runs)
+
+
+def test_difference_by_hand() -> None:
+    gaps = np.array([1.0, 2.0, 3.0])
+    found = difference("m", "r", "final", gaps)
+    half = stats.t.ppf(0.975, 2) * 1.0 / math.sqrt(3)  # 4.3027 / 1.7321 = 2.4841
+    assert found.mean == 2.0 and found.count == 3
+    assert found.low == pytest.approx(2 - half) and found.high == pytest.approx(2 + half)
+    assert half == pytest.approx(2.4841, abs=1e-4)
+    assert not found.leaves_zero
+    assert difference("m", "r", "final", gaps + 10).leaves_zero
+    assert difference("m", "r", "final", -gaps - 10).leaves_zero
+
+
+def test_one_seed_has_no_interval_and_zero_is_zero() -> None:
+    single = difference("m", "r", "final", np.array([0.5]))
+    assert single.mean == 0.5 and not single.interval and not single.leaves_zero
+    nothing = difference("m", "r", "final", np.zeros(4))
+    assert nothing.zero and not nothing.leaves_zero
+    assert (nothing.low, nothing.high) == (0.0, 0.0)
+    assert difference("m", "r", "final", np.array([])).count == 0
+    assert not difference("m", "r", "final", np.array([0.0, 1e-9])).zero
+
+
+def test_summaries_by_hand() -> None:
+    table = pd.DataFrame({"step": range(7), "m": [100.0, 1, 2, 3, 4, 5, math.nan]})
+    ((_, final, mean),) = summaries(table, ["m"])
+    assert final == pytest.approx((3 + 4 + 5) / 3)  # last four steps, the undefined one left out
+    assert mean == pytest.approx(3.0)  # the state before the first step does not count
+    ((_, final, mean),) = summaries(table[:1], ["m"])
+    assert final == mean == 100.0
+
+
+def test_pairs_are_by_seed(comparison: Comparison) -> None:
+    name, metric = "inference-at-deployment", "hhi_users"
+    mine, base = comparison.values(name, metric), comparison.values("pretraining", metric)
+    gap = comparison.difference(name, metric)
+    assert gap.mean == pytest.approx(np.mean([mine[s] - base[s] for s in SEEDS]))
+    assert comparison.difference("pretraining", metric).zero
+
+
+def test_undefined_metrics_are_left_out(comparison: Comparison) -> None:
+    assert "human_level_cost_ratio" not in comparison.metrics
+    assert "hhi_users" in comparison.metrics
+    assert comparison.summary()["reference"] == "pretraining"
+
+
+def test_changed_keys() -> None:
+    one, two = Scenario.load("pretraining"), Scenario.load("placebo")
+    keys = {key: (a, b) for key, a, b in changed(one, two)}
+    assert keys["technology.wall_oom"] == (25.5, 26.5)
+    assert changed(one, one) == []
+
+
+def test_sentences_follow_the_numbers(comparison: Comparison) -> None:
+    outcome = prose.Outcome("hhi_users", "user concentration (HHI of users)")
+    (told,) = prose.paragraphs(comparison, [outcome])
+    assert told.startswith("User concentration (HHI of users) ends at")
+    assert "In placebo it is exactly as in pretraining, seed by seed." in told
+    gap = comparison.difference("inference-at-deployment", "hhi_users")
+    assert ("excludes zero" in told) == gap.leaves_zero
+    assert ("No difference" in told) == (not gap.leaves_zero)
+    (absent,) = prose.paragraphs(comparison, [prose.Outcome("not_there", "the absent")])
+    assert absent == "The absent was not measured in these runs."
+
+
+def test_sentences_of_a_difference_that_cannot_be_told(comparison: Comparison) -> None:
+    runs = dict(comparison.runs)
+    for sign, seed in zip((-1, 1, 0.1), SEEDS, strict=True):
+        run = runs["placebo", seed]
+        metrics = run.metrics.assign(hhi_users=run.metrics["hhi_users"] + 0.1 * sign)
+        tables = {**run.tables, "metrics": metrics}
+        runs["placebo", seed] = Results(tables, run.scenario, seed)
+    other = Comparison(list(comparison.scenarios.values()), SEEDS, runs)
+    outcome = prose.Outcome("hhi_users", "user concentration")
+    assert "can be told for placebo" in prose.paragraphs(other, [outcome])[0]
+    assert "no difference can be told for placebo" in prose.in_short(other, outcome)
+
+
+def test_lambda_crossing_one_is_said() -> None:
+    assert prose._crossing("odds_elasticity_compute", 1.2, 0.8) == ", crossing 1"
+    assert prose._crossing("odds_elasticity_compute", 1.2, 1.8) == ", both above 1"
+    assert prose._crossing("labs_total", 1.2, 0.8) == ""
+
+
+def test_drifts_are_told_in_words() -> None:
+    scenarios = [Scenario.load("pretraining"), Scenario.load("mixed")]
+    runs = {(one.name, 1): simulate(one, 1) for one in scenarios}
+    told = dict(prose.changes(Comparison(scenarios, [1], runs), "mixed"))
+    assert told["technology.wall_slope"] == "moves to 0.15 from year 1 to 4"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.12345, "0.123"),
+        (-0.5, "−0.500"),
+        (12.345, "12.3"),
+        (1234.5, "1,234"),
+        (2.5e9, "2.5 billion"),
+        (1.4e-18, "1.40×10⁻¹⁸"),
+        (3e25, "3.00×10²⁵"),
+        (math.nan, "–"),
+        (math.inf, "∞"),
+    ],
+)
+def test_numbers_are_readable(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_words_and_durations() -> None:
+    assert regime_words("inference-at-deployment") == "Inference at deployment"
+    assert number(0.5, sign=True) == "+0.500"
+    assert [duration(s) for s in (5, 65, 3660)] == ["5 s", "1 min 05 s", "1 h 01 min"]
+
+
+def test_one_colour_per_regime_in_any_company() -> None:
+    names = default_regimes()
+    every = colours(names)
+    assert len(set(every.values())) == min(len(names), len(COLOURS))
+    assert colours([names[3]])[names[3]] == every[names[3]]
+    assert len(set(colours([names[1], "mine", "yours"]).values())) == 3
+
+
+def test_values_of_set_are_toml_or_text() -> None:
+    found = parse_changes(["a=1", "b=1_000", "c=x y", "d=[1.0, 2.0]", "e=true", 'f="t"', "g=a=b"])
+    assert found == {
+        "a": 1,
+        "b": 1000,
+        "c": "x y",
+        "d": [1.0, 2.0],
+        "e": True,
+        "f": "t",
+        "g": "a=b",
+    }
+    with pytest.raises(ScenarioError, match="key=value"):
+        parse_changes(["alone"])
+
+
+def test_report_is_one_file_that_opens_offline(comparison: Comparison, tmp_path: Path) -> None:
+    from experiments.report import build_report
+    from experiments.store import Store
+
+    store = Store(tmp_path / "out")
+    store.begin(
+        list(comparison.scenarios.values()), SEEDS, force=False, command="computeshift compare"
+    )
+    for task in store.tasks():
+        comparison.runs[task.scenario.name, task.seed].save(store.run_folder(task), seconds=1.0)
+    turns = [{"parameter": "technology.wall_slope", "effect": "<b>-0.1</b>"}]
+    loaded = Comparison.load(store)
+    text = build_report(loaded, store, turns=turns).read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|href)="(?!data:image/png;base64,|#)', text)
+    assert "<script" not in text and "@import" not in text and "url(" not in text
+    assert text.count("data:image/png;base64,") >= 10
+    assert "exactly as in pretraining" in text and "&lt;b&gt;-0.1&lt;/b&gt;" in text
+    for word in ("nan", "NaN", "None", "undefined in a regime (nobody"):
+        assert (word in re.sub(r"base64,[^\"]*", "", text)) == (word.startswith("undefined"))
+    first = {path.name: path.read_bytes() for path in (store.folder / "figures").iterdir()}
+    build_report(loaded, store)
+    again = {path.name: path.read_bytes() for path in (store.folder / "figures").iterdir()}
+    assert first == again and "wealth.svg" in first
+
+
+def test_a_figure_without_numbers_is_left_out(comparison: Comparison, tmp_path: Path) -> None:
+    from experiments.figures import draw_all
+
+    runs = {
+        key: Results(
+            {"metrics": run.metrics[["step", "time_years", "date", "hhi_users"]]},
+            run.scenario,
+            run.seed,
+        )
+        for key, run in comparison.runs.items()
+    }
+    bare = Comparison(list(comparison.scenarios.values()), SEEDS, runs)
+    pictures = draw_all(bare, tmp_path)
+    assert pictures["concentration"].drawn and not pictures["sites"].drawn
+    assert "Revenue concentration (HHI)" in pictures["concentration"].missing
+    assert not (tmp_path / "sites.png").exists()
