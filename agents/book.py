@@ -56,9 +56,7 @@ class Book:
     @cached_property
     def lab(self) -> NDArray[np.int64]:
         """Seller, or maker of a self-hosted model, (K,)."""
-        return np.array(
-            [t.lab for t in self.tiers] + [h.model.lab for h in self.hosted], dtype=np.int64
-        )
+        return np.array([t.lab for t in self.tiers] + [h.model.lab for h in self.hosted], dtype=np.int64)
 
     @cached_property
     def nest(self) -> NDArray[np.int64]:
@@ -118,9 +116,7 @@ def make_book(
     base = np.array([t.base_oom for t in tiers] + [h.model.base_oom for h in hosted])
     depth = np.array([t.depth for t in tiers] + [h.depth for h in hosted])
     found = knowhow.profile(channel, base, depth)
-    forced = np.array(
-        [t.capability_oom is not None for t in tiers] + [False] * len(hosted), dtype=bool
-    )
+    forced = np.array([t.capability_oom is not None for t in tiers] + [False] * len(hosted), dtype=bool)
     if forced.any():
         level = np.array([t.capability_oom or 0.0 for t in tiers] + [0.0] * len(hosted))
         found = with_capability(found, forced, level, knowhow, channel)
@@ -148,7 +144,5 @@ def with_capability(
         capability=capability,
         value=np.where(forced[:, None], table.value(capability), found.value),
         mean_capability=capability @ table.usage,
-        mean_marginal=np.where(
-            forced, table.marginal(capability) @ table.usage, found.mean_marginal
-        ),
+        mean_marginal=np.where(forced, table.marginal(capability) @ table.usage, found.mean_marginal),
     )

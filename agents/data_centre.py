@@ -15,7 +15,7 @@ HOURS_PER_YEAR = 8760.0
 SECONDS_PER_YEAR = 365.25 * 24 * 3600.0
 
 
-class DataCentre(mesa.Agent[Any]):
+class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
     """One site with its power in use, what is being built, and what it expects of the market."""
 
     def __init__(

@@ -99,18 +99,14 @@ class Individual(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.offer = np.full(segment.size, -1, dtype=np.int32)
-        self._nest = np.full(
-            1, -1, dtype=np.int32
-        )  # nest by offer number; the last entry is "none"
+        self._nest = np.full(1, -1, dtype=np.int32)  # nest by offer number; the last entry is "none"
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         size = self.segment.size
         place = _lookup(book.id, np.arange(book.size), self.offer)
         gone = (place < 0) & (self.offer >= 0)
         if self.reconsider < 1.0 and not everyone:
-            again = gone | (
-                streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider
-            )
+            again = gone | (streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider)
             rows = np.flatnonzero(again)
         else:
             rows = np.arange(size)
@@ -148,9 +144,7 @@ class Individual(_Base):
         metered = weight * seg.scale
         volume = users if seg.kind == 0 else add(metered)
         hosted = add(metered * (1 + seg.overhead)) if book.hosted else np.zeros_like(users)
-        load = np.stack(
-            [np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1
-        )
+        load = np.stack([np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1)
         return Tally(users, volume, hosted, load)
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
@@ -172,7 +166,7 @@ class Shares(_Base):
 
     def _carried(self, book: Book) -> Floats:
         """Last step's shares laid out over this step's offers."""
-        carried = np.zeros((self.segment.size, book.size))
+        carried: Floats = np.zeros((self.segment.size, book.size))
         at = {int(n): i for i, n in enumerate(self.ids)}
         for place, number in enumerate(book.id):
             if int(number) in at:
@@ -186,9 +180,9 @@ class Shares(_Base):
         if book.size:
             new = self._new_shares(book, carried)
             moving = phi + (1.0 - phi) * lost
-            share = (1.0 - phi) * carried + np.reshape(moving, (-1, 1)) * new
+            share: Floats = (1.0 - phi) * carried + np.reshape(moving, (-1, 1)) * new
         else:
-            share = carried
+            share = carried.copy()
         self.ids, self.share = book.id.copy(), share
 
     def _new_shares(self, book: Book, carried: Floats) -> Floats:
@@ -257,10 +251,11 @@ class Lumped(_Base):
         self.ids, self.count = book.id.copy(), held
 
     def tally(self, book: Book, population: float) -> Tally:
-        return _tally_matrix(self.segment, self.count[:, :-1], population, self.segment.slots)
+        counts = self.count[:, :-1].astype(np.float64)
+        return _tally_matrix(self.segment, counts, population, self.segment.slots)
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        found = {}
+        found: dict[int, Floats] = {}
         for label in np.unique(book.nest):
             ids = book.id[book.nest == label]
             mine = self.count[rows][:, :-1][:, np.isin(self.ids, ids)].sum(1)
@@ -308,7 +303,7 @@ def _lookup(ids: NDArray[np.int64], places: NDArray[Any], offer: NDArray[Any]) -
     top = int(max(ids.max(initial=-1), offer.max(initial=-1))) + 2
     table = np.full(top, -1, dtype=np.int32)  # offer -1 reads the last entry, which stays -1
     table[ids] = places
-    return table[offer]
+    return np.asarray(table[offer])
 
 
 def _tally_matrix(

@@ -8,7 +8,8 @@ import mesa
 import numpy as np
 
 from agents.decisions.outlook import Outlook
-from model.catalogue import Counter, FoundationModel, Run, Spec, Tier
+from model.catalogue import Counter, Event, FoundationModel, Run, Tier
+from model.knowhow import CHANNELS
 from model.ledger import Ledger
 from model.mechanisms.finance import credit_limit
 from model.mechanisms.investment import adaptive
@@ -16,7 +17,7 @@ from model.scenario import Scenario
 from model.streams import Streams
 
 
-class Lab(mesa.Agent[Any]):
+class Lab(mesa.Agent[Any]):  # type: ignore[misc]
     """One AI developer."""
 
     def __init__(
@@ -65,6 +66,7 @@ class Lab(mesa.Agent[Any]):
         self.block_flop = self.funding_usd = 0.0
         self.first_depth = scenario.technology.minimum_depth
         self.losses = 0
+        self.news: list[Event] = []  # what it has announced this step
 
     # -- what it has -------------------------------------------------------------------------
 
@@ -109,9 +111,7 @@ class Lab(mesa.Agent[Any]):
         if not outlook.block_flop:
             return np.inf
         tech = outlook.knowhow.technology
-        blocks = [
-            outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop
-        ]
+        blocks = [outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop]
         if not blocks:
             return 0.0
         spread = np.arange(1, tech.split_sites + 1)
@@ -119,9 +119,7 @@ class Lab(mesa.Agent[Any]):
 
     def tested_capability(self, tier: Tier, outlook: Outlook) -> float:
         """What a test of one of its tiers shows, OOM of FLOP."""
-        found = outlook.knowhow.profile(
-            tier.channel, np.array([tier.base_oom]), np.array([tier.depth])
-        )
+        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([tier.depth]))
         return float(found.mean_capability[0])
 
     # -- what it learns ----------------------------------------------------------------------
@@ -137,11 +135,7 @@ class Lab(mesa.Agent[Any]):
         self.flop_price = seen
         for channel, poll in outlook.polls.items():
             pull = poll.attraction(self.number)
-            if (
-                channel in self._attraction
-                and np.isfinite(pull)
-                and np.isfinite(self._attraction[channel])
-            ):
+            if channel in self._attraction and np.isfinite(pull) and np.isfinite(self._attraction[channel]):
                 change = max(0.0, pull - self._attraction[channel])
                 self.rival_trend[channel] = float(adaptive(self.rival_trend[channel], change, gain))
             self._attraction[channel] = pull
@@ -174,11 +168,15 @@ class Lab(mesa.Agent[Any]):
             added_step=outlook.step,
         )
         self.menus.setdefault(channel, []).append(tier)
+        what = f"a {CHANNELS[channel]} tier of {model.name} at depth {depth:.3g}"
+        self.news.append(Event("tier added", self.name, f"{self.name} adds {what}", {"tier": tier.id}))
         return tier
 
     def drop_tier(self, tier: Tier) -> None:
         """Take a tier off sale; its users have to look around."""
         self.menus[tier.channel].remove(tier)
+        what = f"its {CHANNELS[tier.channel]} tier of {tier.model.name} at depth {tier.depth:.3g}"
+        self.news.append(Event("tier dropped", self.name, f"{self.name} drops {what}", {"tier": tier.id}))
 
     def finish_run(self, outlook: Outlook) -> FoundationModel | None:
         """The model that a finished run yields, if one has finished."""
@@ -217,20 +215,12 @@ class Lab(mesa.Agent[Any]):
         model.training_flop = training_flop
         model.parameters = outlook.knowhow.parameters(training_flop)
         model.base_oom = float(
-            outlook.knowhow.base_capability(
-                training_flop, model.algorithms_oom, model.distillation_oom
-            )
+            outlook.knowhow.base_capability(training_flop, model.algorithms_oom, model.distillation_oom)
         )
 
-    def distil(
-        self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook
-    ) -> None:
+    def distil(self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook) -> None:
         """Run a round of distillation: the weights get better, the compute is bought this step."""
         model.rounds += 1
         model.distillation_oom += gain_oom
         model.base_oom += gain_oom
         self.distillation_flop += flop
-
-    def menu_specs(self, channel: int) -> list[Spec]:
-        """Its menu as decisions see it."""
-        return [Spec.of(t) for t in self.menus.get(channel, [])]

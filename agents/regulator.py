@@ -27,7 +27,7 @@ PRIOR_OOM = 25.0
 SMALL_MW, LARGE_MW = 50.0, 500.0
 
 
-class Regulator(mesa.Agent[Any]):
+class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
     """One authority with all rules of the scenario."""
 
     def __init__(
@@ -58,9 +58,7 @@ class Regulator(mesa.Agent[Any]):
 
     def covers(self, model: FoundationModel) -> bool:
         """Whether a rule in force covers a model by its true training compute."""
-        return any(
-            bool(coverage(np.log10(model.training_flop), r.threshold_oom)) for r in self.rules
-        )
+        return any(bool(coverage(np.log10(model.training_flop), r.threshold_oom)) for r in self.rules)
 
     # -- enforcement -------------------------------------------------------------------------
 
@@ -91,10 +89,7 @@ class Regulator(mesa.Agent[Any]):
         """What the regulator makes of a model when it first meets it."""
         truth = float(np.log10(model.training_flop))
         eyes = self.settings.oversight
-        error = (
-            self.streams.generator(f"estimate.{model.id}").standard_normal()
-            * eyes.belief_spread_oom
-        )
+        error = self.streams.generator(f"estimate.{model.id}").standard_normal() * eyes.belief_spread_oom
         if model.reported:
             self.known[model.id] = truth
             self.sure.add(model.id)
@@ -105,9 +100,7 @@ class Regulator(mesa.Agent[Any]):
             others = [self.known[m] for m in sorted(self.sure)[-5:]]
             self.known[model.id] = (float(np.mean(others)) if others else PRIOR_OOM) + float(error)
 
-    def _audit(
-        self, rule: Rule, number: int, labs: list[Lab], outlook: Outlook, step: int
-    ) -> list[Event]:
+    def _audit(self, rule: Rule, number: int, labs: list[Lab], outlook: Outlook, step: int) -> list[Event]:
         """Staff audit the labs that they believe most capable among those that did not report."""
         luck = self.streams.uniform(f"audits.{number}", step, 2 + 2 * max(1, len(labs)))
         capacity = int(rule.audits_per_year * self.settings.horizon.step_years + luck[0])
@@ -124,9 +117,7 @@ class Regulator(mesa.Agent[Any]):
             guilty = [
                 m
                 for m in _on_sale(lab)
-                if not m.reported
-                and np.log10(m.training_flop) >= rule.threshold_oom
-                and m.created_step >= 0
+                if not m.reported and np.log10(m.training_flop) >= rule.threshold_oom and m.created_step >= 0
             ]
             for model in guilty:
                 breaches += 1
@@ -167,9 +158,7 @@ class Regulator(mesa.Agent[Any]):
         """Capability that the regulator believes a lab to sell, OOM of FLOP."""
         found = [
             float(
-                believed_capability(
-                    self.known[t.model.id], np.log10(max(t.depth, 1.0)), self.belief_exponent
-                )
+                believed_capability(self.known[t.model.id], np.log10(max(t.depth, 1.0)), self.belief_exponent)
             )
             for t in lab.tiers
             if t.model.id in self.known

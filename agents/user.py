@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agents.users import Segment
 
 
-class User(mesa.Agent[Any]):
+class User(mesa.Agent[Any]):  # type: ignore[misc]
     """Reads wealth, tasks and choice of its slot; holds no state of its own."""
 
     def __init__(self, model: Any, segment: Segment, choices: Choices, row: int) -> None:

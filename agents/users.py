@@ -68,22 +68,20 @@ def make_segments(scenario: Scenario, streams: Streams) -> list[Segment]:
     return made
 
 
-def _segment(
-    kind: int, count: int, share: float, slot: int, scenario: Scenario, streams: Streams
-) -> Segment:
+def _segment(kind: int, count: int, share: float, slot: int, scenario: Scenario, streams: Streams) -> Segment:
     users, dt = scenario.users, scenario.horizon.step_years
     name = ("person", "business")[kind]
     atoms = kind == PERSON and bool(users.wealth.atoms)
     kinds = len(users.wealth.atoms) if atoms else min(users.types or count, count)
     kind_of = np.arange(count) % kinds
     income, weight = _incomes(kind, kinds, scenario, streams)
-    taste = np.ones(kinds)
+    taste: Floats = np.ones(kinds)
     if atoms and users.quality_tastes:
         taste = np.asarray(users.quality_tastes, dtype=np.float64)
     elif users.quality_taste_spread > 0:
         spread = users.quality_taste_spread
         taste = np.exp(spread * streams.generator(f"{name}.taste").standard_normal(kinds))
-    scale = np.ones(kinds)
+    scale: Floats = np.ones(kinds)
     if kind == BUSINESS:
         noise = streams.generator(f"{name}.volume").standard_normal(kinds)
         spread = users.business_volume_spread
@@ -92,25 +90,24 @@ def _segment(
     mix = _mixes(kind, kinds, scenario, streams)
     noise = streams.generator(f"{name}.overhead").standard_normal(kinds)
     spread = scenario.open_weights.overhead_spread
-    overhead = scenario.open_weights.overhead * np.exp(spread * noise - spread**2 / 2)
+    overhead: Floats = scenario.open_weights.overhead * np.exp(spread * noise - spread**2 / 2)
 
     slots = np.bincount(kind_of, minlength=kinds)
     weight = share * weight / weight.sum() / slots  # each slot of a kind carries the same weight
     rows = np.arange(kinds) if users.engine == "lumped" else kind_of
     slots = slots if users.engine == "lumped" else np.ones(count, dtype=np.int64)
     exact = users.demand != "sampled"
-    dtype = np.float64 if exact else np.float32
+    dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
     weight = weight[rows]  # in full precision: masses must add up to the population
-    income, taste, scale, overhead = (
-        a[rows].astype(dtype) for a in (income, taste, scale, overhead)
-    )
+    income, taste = income[rows].astype(dtype), taste[rows].astype(dtype)
+    scale, overhead = scale[rows].astype(dtype), overhead[rows].astype(dtype)
     mix = np.ascontiguousarray(mix[:, rows], dtype=dtype)
-    price_weight = np.full(rows.size, users.price_sensitivity, dtype=dtype)
+    price_weight: Floats = np.full(rows.size, users.price_sensitivity, dtype=dtype)
     if users.income_effect == "linear":
         price_weight = (price_weight / income).astype(dtype)
     # Under the log effect the price features hold money; the price term is taken apart later.
-    money = np.ones(rows.size, dtype=dtype) if users.income_effect == "log" else price_weight
-    features = np.concatenate(
+    money: Floats = np.ones(rows.size, dtype=dtype) if users.income_effect == "log" else price_weight
+    features: Floats = np.concatenate(
         [
             mix * taste,
             [-money * scale],

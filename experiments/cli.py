@@ -221,9 +221,10 @@ def main(arguments: list[str] | None = None) -> None:
         say(f"computeshift: the run stopped: {' '.join(str(error).split())}")
         code = 1
     except (KeyboardInterrupt, typer.Abort):
-        say("computeshift: interrupted; what is finished is kept, the same command goes on")
         code = 130
     except BrokenPipeError:  # the reader of our output, e.g. head, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    if code == 130:
+        say("computeshift: interrupted; what is finished is kept, the same command goes on")
     raise SystemExit(code if isinstance(code, int) else 0)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from model.industry import Industry
     from model.results import Results
-    from model.scenario import Scenario
     from model.run import simulate
+    from model.scenario import Scenario
 
 __all__ = ["Industry", "Results", "Scenario", "simulate"]
 __version__ = "0.1.0"

@@ -36,10 +36,7 @@ class Region(NamedTuple):
 def regions(industry: Industry) -> list[Region]:
     """Regions with their share of demand; only those with sites or users."""
     rows = Tables(industry.settings.horizon.start).rows("crosswalk_regions")
-    return [
-        Region(r.text("region"), r.number("demand_share"), r.number("electricity_usd_kwh"))
-        for r in rows
-    ]
+    return [Region(r.text("region"), r.number("demand_share"), r.number("electricity_usd_kwh")) for r in rows]
 
 
 def populate(industry: Industry) -> None:
@@ -179,9 +176,7 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
     ]
     best = max(models, key=lambda pair: (pair[1].base_oom, pair[1].id))
     floor = industry.knowhow.technology.minimum_depth
-    tokens = (
-        industry.settings.technology.tokens_per_task * industry.settings.users.tasks_per_year * dt
-    )
+    tokens = industry.settings.technology.tokens_per_task * industry.settings.users.tasks_per_year * dt
     if PERSON in industry.channels:
         price = start.plan_usd_month * MONTHS_PER_YEAR * dt
         _tier(industry, lab, best[1], PERSON, TierSetup(depth=floor), price)

@@ -135,9 +135,7 @@ def _describe(annotation: Any, metadata: Iterable[Any]) -> str:
 
 
 def _flat(metadata: Iterable[Any]) -> list[Any]:
-    return [
-        m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])
-    ]
+    return [m for item in metadata for m in (item.metadata if isinstance(item, FieldInfo) else [item])]
 
 
 def _limits(metadata: Iterable[Any], signs: dict[str, str] = SIGNS) -> str:

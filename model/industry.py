@@ -29,7 +29,7 @@ from model.sections.labs import TierSetup
 from model.streams import Streams
 
 
-class Industry(mesa.Model[Any, Any]):
+class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
     """Labs, users, data centres and a regulator. `step()` runs one period (see `model.schedule`).
 
     rng: the seed, an integer. Same scenario and seed: bit-identical tables.
@@ -57,8 +57,7 @@ class Industry(mesa.Model[Any, Any]):
         self.hosted_ids: dict[tuple[int, int, float], int] = {}
         self.segments: list[Segment] = make_segments(scenario, self.streams)
         self.choices: dict[int, Choices] = {
-            s.kind: make_choices(s, scenario.users, scenario.horizon.step_years)
-            for s in self.segments
+            s.kind: make_choices(s, scenario.users, scenario.horizon.step_years) for s in self.segments
         }
         self.samples: dict[int, Sample] = self._draw_samples()
         self.regions = build.regions(self)
@@ -227,10 +226,7 @@ class Industry(mesa.Model[Any, Any]):
         users, size = self.settings.users, self.settings.labs.research_sample
         both = len(self.segments) > 1
         shares = {0: 0.75 if both else 1.0, 1: 0.25 if both else 1.0}
-        return {
-            s.kind: draw_sample(s, max(1, round(size * shares[s.kind])), users)
-            for s in self.segments
-        }
+        return {s.kind: draw_sample(s, max(1, round(size * shares[s.kind])), users) for s in self.segments}
 
     def _create_users(self) -> None:
         """Every slot is a Mesa agent up to the limit, above it an even sample is."""
@@ -247,15 +243,11 @@ class Industry(mesa.Model[Any, Any]):
         rules, know = self.settings.open_weights, self.knowhow
         if not rules.self_hosting:
             return []
-        free = [
-            m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0
-        ]
+        free = [m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0]
         free.sort(key=lambda m: (-m.base_oom, m.id))
         dt = self.settings.horizon.step_years
         tasks = self.settings.users.tasks_per_year * dt
-        price = (
-            self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
-        )
+        price = self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
         offers = []
         for model in free[: rules.models_considered]:
             # A depth beyond what the technology can use would only be a dearer copy of the last one.

@@ -58,21 +58,23 @@ class Knowhow:
             system2_weight=1.0 - tech.verifiable_weight,
         )
         slope = np.full(len(tasks), users.irt_slope)
-        common = {
-            "exponent": exponent,
-            "span": task_spans(system2, tech.inference_span_oom),
-            "difficulty": difficulty,
-            "slope": slope,
-            "link": users.link,
-            "beta": users.quality_value,
-            "reference": users.reference_oom,
-            "minimum_depth": tech.minimum_depth,
-        }
         heights = irt_heights(usage, difficulty, slope, users.quality_value)
-        return (
-            TaskTable(usage=usage, heights=heights, **common),  # type: ignore[arg-type]
-            TaskTable(usage=firm, heights=heights, **common),
-        )  # type: ignore[arg-type]
+
+        def table(mix: Floats) -> TaskTable:
+            return TaskTable(
+                usage=mix,
+                exponent=exponent,
+                span=task_spans(system2, tech.inference_span_oom),
+                heights=heights,
+                difficulty=difficulty,
+                slope=slope,
+                link=users.link,
+                beta=users.quality_value,
+                reference=users.reference_oom,
+                minimum_depth=tech.minimum_depth,
+            )
+
+        return table(usage), table(firm)
 
     def profile(self, channel: int, base_oom: Floats, cap: Floats) -> Profile:
         """What tiers of given base capability and cap on depth give in a channel."""

@@ -28,27 +28,17 @@ class Ledger:
     def pay(self, payer: str, payee: str, purpose: str, usd: float) -> None:
         """Move money; a negative or undefined amount is a fault of the caller."""
         if not usd >= 0.0 or usd == float("inf"):
-            raise IndustryError(
-                f"step {self.step}: {payer} would pay {payee} {usd} USD for {purpose}"
-            )
+            raise IndustryError(f"step {self.step}: {payer} would pay {payee} {usd} USD for {purpose}")
         if usd:
             self.entries[payer, payee, purpose] += usd
 
     def received(self, account: str, purpose: str | None = None) -> float:
         """Money that an account received in the step, USD."""
-        return sum(
-            v
-            for (_, to, why), v in self.entries.items()
-            if to == account and purpose in (None, why)
-        )
+        return sum(v for (_, to, why), v in self.entries.items() if to == account and purpose in (None, why))
 
     def paid(self, account: str, purpose: str | None = None) -> float:
         """Money that an account paid in the step, USD."""
-        return sum(
-            v
-            for (by, _, why), v in self.entries.items()
-            if by == account and purpose in (None, why)
-        )
+        return sum(v for (by, _, why), v in self.entries.items() if by == account and purpose in (None, why))
 
     def balance(self, account: str) -> float:
         """Received less paid in the step, USD."""

@@ -42,12 +42,10 @@ def param(
     when: the declared condition under which the parameter acts (shown, and used by the dead-knob test).
     bounds: ge, gt, le, lt as pydantic understands them.
     """
-    extra = {"unit": unit, "source": source, "grade": grade, "span": span, "when": when}
+    extra: Any = {"unit": unit, "source": source, "grade": grade, "span": span, "when": when}
     if callable(default) or isinstance(default, list | dict):
         factory = default if callable(default) else (lambda: default)
-        return Field(
-            default_factory=factory, description=meaning, json_schema_extra=extra, **bounds
-        )
+        return Field(default_factory=factory, description=meaning, json_schema_extra=extra, **bounds)
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 

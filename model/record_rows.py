@@ -34,9 +34,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     for lab in labs:
         best = _best_on_sale(lab)
         covered = [
-            m
-            for m in {t.model.id: t.model for t in lab.tiers}.values()
-            if industry.regulator.covers(m)
+            m for m in {t.model.id: t.model for t in lab.tiers}.values() if industry.regulator.covers(m)
         ]
         users = counts.get(lab.number, 0.0)
         rows.append(
@@ -53,8 +51,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "distillation_rounds": best.rounds if best else 0,
                 "inference_flop": lab.inference_flop,
                 "inference_spend_usd": ledger.paid(lab.account, "inference compute"),
-                "overhead_usd": ledger.paid(lab.account, "overhead")
-                + ledger.paid(lab.account, "tiers"),
+                "overhead_usd": ledger.paid(lab.account, "overhead") + ledger.paid(lab.account, "tiers"),
                 "compliance_usd": ledger.paid(lab.account, "compliance"),
                 "fines_usd": ledger.paid(lab.account, "fines"),
                 "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
@@ -106,9 +103,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "revenue_usd": 0.0 if own else float(paid[k]),
                     "inference_flop": float(use.flop[kind][k]),
                     "capability_oom": float(book.profile.mean_capability[k]),
-                    "danger_capability_oom": float(level[feared].max())
-                    if feared.any()
-                    else -np.inf,
+                    "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
                     "human_capability_oom": float(level.max()),
                     "human_depth": float(book.profile.depth[k][int(np.argmax(level))]),
                     "open_weights": bool(tier.model.open_weights),
@@ -152,9 +147,7 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
                     "depth": float(count[:k] @ depth[:k]) / active if active else np.nan,
                     "capability_oom": float(count @ level) / total if total else np.nan,
                     "surplus_usd": float(gain[d]),
-                    "self_hosting": float(count[:k] @ book.self_hosted) / total
-                    if total and k
-                    else 0.0,
+                    "self_hosting": float(count[:k] @ book.self_hosted) / total if total and k else 0.0,
                 }
             )
             for place in np.flatnonzero(count > 0):

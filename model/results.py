@@ -117,13 +117,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except OSError:
         raise ScenarioError(f"{folder}: holds no result (no manifest.json)") from None
     except ValueError:
-        raise ScenarioError(
-            f"{path}: damaged; delete its folder and run the same command again"
-        ) from None
-    if (
-        not isinstance(record, dict)
-        or not {"name", "seed", "scenario", "fingerprint"} <= record.keys()
-    ):
+        raise ScenarioError(f"{path}: damaged; delete its folder and run the same command again") from None
+    if not isinstance(record, dict) or not {"name", "seed", "scenario", "fingerprint"} <= record.keys():
         raise ScenarioError(f"{path}: is not the manifest of a run")
     return record
 

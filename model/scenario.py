@@ -46,9 +46,7 @@ class Drift(Section):
     end_year: float = param(
         ..., "when it arrives", unit="years", source="user", grade="switch", ge=0, le=1000
     )
-    value: float = param(
-        ..., "where it arrives", unit="as the parameter", source="user", grade="switch"
-    )
+    value: float = param(..., "where it arrives", unit="as the parameter", source="user", grade="switch")
 
 
 class Scenario(Section):
@@ -106,13 +104,9 @@ class Scenario(Section):
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is not UTF-8 text"
-            raise ScenarioError(
-                f"{path}: cannot be read ({reason}); expected a TOML file"
-            ) from None
+            raise ScenarioError(f"{path}: cannot be read ({reason}); expected a TOML file") from None
         except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(
-                f"{path}: not valid TOML ({error}); expected key = value lines"
-            ) from None
+            raise ScenarioError(f"{path}: not valid TOML ({error}); expected key = value lines") from None
         return cls.from_mapping(raw, where=str(path), name=path.stem)
 
     @classmethod
@@ -189,27 +183,19 @@ class Scenario(Section):
         users, labs = self.users, self.labs
         wealth = users.wealth
         if wealth.atom_weights and len(wealth.atom_weights) != len(wealth.atoms):
-            raise ValueError(
-                "users.wealth.atom_weights: needs one weight per entry of users.wealth.atoms"
-            )
+            raise ValueError("users.wealth.atom_weights: needs one weight per entry of users.wealth.atoms")
         if users.quality_tastes and len(users.quality_tastes) != len(wealth.atoms):
-            raise ValueError(
-                "users.quality_tastes: needs one taste per entry of users.wealth.atoms"
-            )
+            raise ValueError("users.quality_tastes: needs one taste per entry of users.wealth.atoms")
         if any(not a > 0 for a in wealth.atoms) or any(not w > 0 for w in wealth.atom_weights):
             raise ValueError("users.wealth.atoms: incomes and weights must be above 0")
         if wealth.atoms and users.count < len(wealth.atoms):
-            raise ValueError(
-                "users.count: must be at least the number of entries of users.wealth.atoms"
-            )
+            raise ValueError("users.count: must be at least the number of entries of users.wealth.atoms")
         if users.population_growth > 0 and users.population_ceiling < users.population:
             raise ValueError("users.population_ceiling: must be at least users.population")
         if users.engine == "lumped" and users.demand != "sampled":
             raise ValueError('users.engine: "lumped" needs users.demand = "sampled"')
         if users.engine == "lumped" and users.types == 0 and not wealth.atoms:
-            raise ValueError(
-                'users.engine: "lumped" needs users.types above 0 or users.wealth.atoms'
-            )
+            raise ValueError('users.engine: "lumped" needs users.types above 0 or users.wealth.atoms')
         if users.types > users.count:
             raise ValueError("users.types: must be at most users.count")
         if users.outside_utility == "none" and labs.adapt.price:
@@ -228,8 +214,7 @@ class Scenario(Section):
             raise ValueError("labs.limit: must be at least the number of labs at the start")
         if labs.start != "data" and self.compute.price == "endogenous" and not self.compute.sites:
             raise ValueError(
-                'compute.sites: must be given when compute.price = "endogenous" and'
-                ' labs.start is not "data"'
+                'compute.sites: must be given when compute.price = "endogenous" and labs.start is not "data"'
             )
         if sum(t.usage for t in self.tasks) <= 0 or sum(t.business_usage for t in self.tasks) <= 0:
             raise ValueError("tasks: usage and business_usage must each add up to more than 0")
@@ -239,9 +224,7 @@ class Scenario(Section):
         known = {p.key for p in registry(Technology, "technology.")}
         for number, move in enumerate(self.drift):
             if move.parameter not in known or isinstance(self.value(move.parameter), bool | int):
-                raise ValueError(
-                    f"drift.{number}.parameter: {move.parameter} is not a technology number"
-                )
+                raise ValueError(f"drift.{number}.parameter: {move.parameter} is not a technology number")
             if move.end_year < move.start_year:
                 raise ValueError(f"drift.{number}.end_year: must not be before start_year")
         if self.drift:
@@ -314,9 +297,7 @@ def _toml_value(value: Any) -> str:
 def _toml_lines(table: Mapping[str, Any], prefix: str) -> Iterator[str]:
     """TOML text of a nested mapping: plain values first, then tables, then arrays of tables."""
     inner = {k: v for k, v in table.items() if isinstance(v, dict)}
-    arrays = {
-        k: v for k, v in table.items() if isinstance(v, list) and v and isinstance(v[0], dict)
-    }
+    arrays = {k: v for k, v in table.items() if isinstance(v, list) and v and isinstance(v[0], dict)}
     for key, value in table.items():
         if key not in inner and key not in arrays and value is not None:
             yield f"{key} = {_toml_value(value)}"

@@ -63,15 +63,15 @@ def period(industry: Industry) -> None:
     # 4c. training and distillation: expected profit, cash, sites, rules -> runs, rounds, reports
     if adapt.training:
         smooth = industry.settings.labs.training_mode == "continuous"
-        industry.decisions += decide_together(
-            labs, adapt_training if smooth else decide_training, outlook
-        )
-    industry.decisions += decide_together(labs, decide_reports, outlook)
+        industry.decisions += decide_together(labs, adapt_training if smooth else decide_training, outlook)
+    for lab in labs:
+        industry.decisions += decide_reports(lab, outlook)
     if adapt.distillation:
         industry.decisions += decide_together(labs, decide_distillation, outlook)
     # 4d. entry: potential entrants with capital -> new labs
     if adapt.entry:
         turnover.entry(industry, outlook)
+    progress.gather_news(industry)
     # 5. training blocks: runs in progress -> places on sites, or a step of waiting
     compute_market.reserve_blocks(industry)
     # 6. users: menus, wealth, habits -> choices; choices -> payments and compute used

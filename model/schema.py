@@ -86,7 +86,7 @@ users | float | users | users on it at the end of the step
 revenue_usd | float | USD/step | payments for it
 inference_flop | float | FLOP/step | compute used for it
 capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
-danger_capability_oom | float | OOM of FLOP | best capability in a task with danger above one half of the most dangerous
+danger_capability_oom | float | OOM of FLOP | best capability in a feared task (danger >= half of the largest)
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
 human_depth | float | standard passes | depth that it gives to that class
 open_weights | bool | - | whether its model's weights are public
@@ -114,7 +114,7 @@ internal_only | bool | - | whether it is kept inside the lab
 lab | int | id | who decided
 decision | text | - | what was decided: price, depth, tier, train, distil, report, enter, exit
 option | text | - | one option that was compared
-expected_payoff_usd | float | USD | what it was expected to be worth (present value; price and depth: per step)
+expected_payoff_usd | float | USD | expected worth (present value; prices and depth: per step)
 chosen | bool | - | whether it was taken
 """
     ),
@@ -192,7 +192,7 @@ true_capability_oom | float | OOM of FLOP | and as it is (no agent reads this)
 step | int | steps | when
 time_years | float | years | when
 date | text | ISO date | when (real start only)
-kind | text | - | entry, exit, release, tier added, tier dropped, site expanded, threshold crossed, audit, breach, ...
+kind | text | - | entry, exit, release, tier added, tier dropped, site expanded, audit, breach ...
 agent | text | - | who
 text | text | - | one sentence
 payload | text | JSON | the numbers behind it

@@ -22,9 +22,7 @@ __all__ = ["StartIndustry", "StartLab", "StartModel", "StartSite", "initial_indu
 EARLIEST, LATEST = date(2022, 1, 1), date(2024, 12, 31)
 
 
-def initial_industry(
-    start: date, *, max_labs: int = 8, folder: Path | None = None
-) -> StartIndustry:
+def initial_industry(start: date, *, max_labs: int = 8, folder: Path | None = None) -> StartIndustry:
     """Labs, models, sites and market at `start`, from the tables in `folder` (default: shipped).
 
     Labs come in the order of their largest run of the last two years. `max_labs` never drops a lab

@@ -64,9 +64,7 @@ class Row:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise ValueError(
-                f"{self.where}: {column} = {text!r} must be a date YYYY-MM-DD"
-            ) from None
+            raise ValueError(f"{self.where}: {column} = {text!r} must be a date YYYY-MM-DD") from None
 
     def names(self, column: str) -> tuple[str, ...]:
         """A list written with semicolons."""

@@ -56,9 +56,7 @@ def users_figure(rows: list[Row]) -> Figure | None:
         return None
     last = weekly[-1]
     monthly = [
-        row
-        for row in rows
-        if row.text("metric") == MONTHLY and row.text("product") == last.text("product")
+        row for row in rows if row.text("metric") == MONTHLY and row.text("product") == last.text("product")
     ]
     same_day = [row for row in monthly if row.day("date") == last.day("date")]
     if same_day and monthly[-1].day("date") > last.day("date"):
@@ -93,9 +91,9 @@ class Market:
 
 
 def market(tables: Tables, labs: list[Candidate], filled: list[str]) -> Market:
-    leader = next(
-        row for row in tables.rows("crosswalk_labs") if row.text("users_vs_leader") == "1"
-    ).text("lab")
+    leader = next(row for row in tables.rows("crosswalk_labs") if row.text("users_vs_leader") == "1").text(
+        "lab"
+    )
     users_rows = figures(tables, "lab_users", "company")
     revenue_rows = figures(tables, "lab_revenue", "lab")
 
@@ -127,16 +125,12 @@ def market(tables: Tables, labs: list[Candidate], filled: list[str]) -> Market:
         if own_revenue is None:
             per_user = top_revenue / top_users * one.row.number("revenue_per_user_vs_leader")
             own_revenue = own_users * per_user
-            filled.append(
-                f"{one.lab}, revenue USD: no separable figure, {own_revenue:,.0f} from its users."
-            )
+            filled.append(f"{one.lab}, revenue USD: no separable figure, {own_revenue:,.0f} from its users.")
         users[one.lab], revenue[one.lab] = own_users, own_revenue
     return Market(users, revenue)
 
 
-def compute_of(
-    tables: Tables, lab: Candidate, sites: tuple[StartSite, ...], filled: list[str]
-) -> float:
+def compute_of(tables: Tables, lab: Candidate, sites: tuple[StartSite, ...], filled: list[str]) -> float:
     """Chips that a lab uses: its figure grown with the world's, or its share of its owners'."""
     rows = figures(tables, "lab_compute", "lab")[lab.lab]
     if rows:

@@ -35,10 +35,7 @@ def surplus(tables: Tables, runs: list[Run]) -> dict[str, float]:
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread > 0 else 0.0
     if len(points) < FEWEST_POINTS or slope <= 0:
         slope = tables.assumed("eci_per_oom")
-    return {
-        run.model: mean_x + (index[run.model] - mean_y) / slope - effort(tables, run)
-        for run in scored
-    }
+    return {run.model: mean_x + (index[run.model] - mean_y) / slope - effort(tables, run) for run in scored}
 
 
 def effort(tables: Tables, run: Run) -> float:
@@ -85,9 +82,7 @@ def practice(tables: Tables, runs: list[Run], ahead: dict[str, float]) -> float:
 
 
 def start_model(tables: Tables, run: Run, ahead: dict[str, float], frontier: float) -> StartModel:
-    embodied = ahead.get(run.model, 0.0) - tables.assumed("algorithms_oom_year") * tables.age(
-        run.published
-    )
+    embodied = ahead.get(run.model, 0.0) - tables.assumed("algorithms_oom_year") * tables.age(run.published)
     return StartModel(
         name=run.model,
         released=run.published,

@@ -27,9 +27,7 @@ def note_gaps(tables: Tables, filled: list[str]) -> None:
     counted = {row.text("chip_family") for row in rows if row.day("quarter_end") == at}
     missing = [family for family in every if family not in counted]
     if missing:
-        filled.append(
-            f"The chip count of {at} has no {', '.join(missing)}: their owners look too small."
-        )
+        filled.append(f"The chip count of {at} has no {', '.join(missing)}: their owners look too small.")
 
 
 def world_h100e(tables: Tables, at: date) -> float:
@@ -130,9 +128,7 @@ def _listed(tables: Tables) -> list[tuple[Row, float, float]]:
     return [(links[s], mw, chips.get(s, 0.0)) for s, mw in sorted(power.items()) if mw > 0]
 
 
-def _remainder(
-    tables: Tables, owner: str, h100e: float, kw: float, shares: list[Row]
-) -> list[StartSite]:
+def _remainder(tables: Tables, owner: str, h100e: float, kw: float, shares: list[Row]) -> list[StartSite]:
     total = sum(row.number("share_of_unlisted") for row in shares)
     if h100e <= 1e-6:  # rounding: the listed sites hold it all
         return []

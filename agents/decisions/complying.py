@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Outlook, Talk
+from agents.decisions.outlook import Outlook
 from model.catalogue import Decision
 from model.mechanisms.regulation import compliance
 from model.sections.oversight import Rule
@@ -20,7 +20,7 @@ def fine_usd(rule: Rule, lab: Lab, dt: float) -> float:
     return max(rule.fine_usd, rule.fine_turnover_share * lab.revenue_usd / dt)
 
 
-def decide_reports(lab: Lab, outlook: Outlook) -> Talk:
+def decide_reports(lab: Lab, outlook: Outlook) -> list[Decision]:
     """Covered models on sale that have not been reported: report now, or go on running the risk."""
     made: list[Decision] = []
     models = {t.model.id: t.model for t in lab.tiers if not t.model.reported}
@@ -39,19 +39,16 @@ def decide_reports(lab: Lab, outlook: Outlook) -> Talk:
             Decision(lab.number, "report", f"keep quiet about {model.name}", -risk, not reports),
         ]
     return made
-    yield  # a decision without questions
 
 
 def expected_fine(lab: Lab, covered: list[Rule], outlook: Outlook) -> float:
     """Fine times the chance of being caught over a model's life, as the lab believes, USD."""
     finds = max(r.audit_finds for r in covered)
     caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_steps
-    return caught * sum(fine_usd(r, lab, outlook.dt) for r in covered)
+    return float(caught * sum(fine_usd(r, lab, outlook.dt) for r in covered))
 
 
-def reporting_cost(
-    lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook
-) -> tuple[bool, float]:
+def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook) -> tuple[bool, float]:
     """Whether the lab would report a run of this size, and what the duty is expected to cost, USD.
 
     gain_usd: profit per step that the model is expected to add, lost while its release is delayed.

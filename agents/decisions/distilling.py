@@ -41,23 +41,16 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
         )
         # Samples are decoded, so their FLOP cost the inference price; the rest is training.
         decoded = float(
-            round_flop(
-                rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0
-            )
+            round_flop(rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0)
         )
-        flops.append(
-            decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop
-        )
+        flops.append(decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop)
     profit = np.zeros(len(gains) + 1)
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers:
             continue
         menus = [[Spec.of(t) for t in tiers]]
         menus += [
-            [
-                Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0))
-                for t in tiers
-            ]
+            [Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0)) for t in tiers]
             for g in gains
         ]
         middle = outlook.life_steps / 2

@@ -55,9 +55,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[
-                0
-            ]
+            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price
@@ -65,9 +63,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     run = np.array([f for f, _ in options]) * lab.flop_price / share
     if rules.training_mode == "continuous":
         run = run * rules.training_user_cost * outlook.dt * life
-    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(
-        outlook.polls
-    )
+    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(outlook.polls)
     if not rules.adapt.menu:
         keep = rules.overhead_usd_year * outlook.dt
     worth = life * (profit - keep) - run - rules.entry_cost_usd
@@ -108,9 +104,7 @@ def _symmetric(
     poll, know = outlook.polls[channel], outlook.knowhow
     count = outlook.labs_active + 1
     specs = [m[0] for m in menus]
-    found = know.profile(
-        channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs])
-    )
+    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
     gross = poll.sample.mix @ found.value.T + lab.appeal
     outside = poll.users.outside_utility
     profit, price = np.zeros(len(specs)), np.zeros(len(specs))

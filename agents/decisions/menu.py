@@ -45,9 +45,7 @@ def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
             depth = min(max(depth, floor), DEEPEST)
             name = f"{CHANNELS[channel]} tier {tier.id}"
             made += [
-                Decision(
-                    lab.number, "depth", f"{name} deeper than {tier.depth:.4g}", float(up), move > 0
-                ),
+                Decision(lab.number, "depth", f"{name} deeper than {tier.depth:.4g}", float(up), move > 0),
                 Decision(lab.number, "depth", f"{name} shallower", float(down), move < 0),
             ]
             tier.depth = depth
@@ -84,9 +82,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
         if choice >= first_drop:
             lab.drop_tier(tiers[choice - first_drop])
         elif choice == 1 and first_drop == 2 and proposal is not None:
-            lab.add_tier(
-                channel, proposal[0], proposal[1], float(found.prices[choice, len(specs)]), outlook
-            )
+            lab.add_tier(channel, proposal[0], proposal[1], float(found.prices[choice, len(specs)]), outlook)
         made += [
             Decision(lab.number, "tier", f"{CHANNELS[channel]}: {n}", float(w), i == choice)
             for i, (n, w) in enumerate(zip(names, worth, strict=True))

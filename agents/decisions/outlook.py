@@ -161,9 +161,7 @@ def appraise(questions: Sequence[tuple[Lab, Ask]], outlook: Outlook) -> list[App
                 size += len(questions[places[end]][1].menus)
                 end += 1
             part = [questions[p] for p in places[start:end]]
-            for p, answer in zip(
-                places[start:end], _answer(part, poll, iterations, outlook), strict=True
-            ):
+            for p, answer in zip(places[start:end], _answer(part, poll, iterations, outlook), strict=True):
                 answers[p] = answer
             start = end
     return [a for a in answers if a is not None]
@@ -179,43 +177,30 @@ def _answer(
     counts = np.cumsum([len(ask.menus) for _, ask in part])[:-1]
     width = max((len(m) for _, m in menus), default=0)
     if width == 0:
-        return [
-            Appraisal(np.zeros(len(ask.menus)), np.zeros((len(ask.menus), 0))) for _, ask in part
-        ]
+        return [Appraisal(np.zeros(len(ask.menus)), np.zeros((len(ask.menus), 0))) for _, ask in part]
     filler = next(m for _, m in menus if m)[0]
     mask = np.array([[k < len(m) for k in range(width)] for _, m in menus])
     specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
     owner = np.array([i for i, _ in menus])
-    found = know.profile(
-        channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs])
-    )
+    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
     value = found.value
     for k, spec in enumerate(specs):
         if spec.capability_oom is not None:
             value[k] = know.tables[channel].value(np.full(value.shape[1], spec.capability_oom))
-    price = np.array(
-        [lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part]
-    )
+    price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
     per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step
     cost = np.array(
         [s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters) for s in specs]
     )
     given = np.array([s.cost_usd is not None for s in specs])
-    cost = np.where(
-        given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width)
-    )
+    cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width))
     cost = cost.reshape(len(menus), width)
     start = np.array([s.price_usd for s in specs]).reshape(len(menus), width)
     size = poll.sample.rows.size
     pull = np.stack(
-        [
-            np.broadcast_to(lab.appeal + poll.loyal.get(lab.number, np.zeros(1)), (size,))
-            for lab, _ in part
-        ]
+        [np.broadcast_to(lab.appeal + poll.loyal.get(lab.number, np.zeros(1)), (size,)) for lab, _ in part]
     )
-    rivals = np.stack(
-        [poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part]
-    )
+    rivals = np.stack([poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part])
     gross = (poll.sample.mix @ value.T).reshape(size, len(menus), width).transpose(1, 0, 2)
     gross = gross + pull[owner][:, :, None]
     common = poll.common | {"mask": mask, "advert": outlook.advert(channel)}
@@ -233,7 +218,4 @@ def _answer(
             **common,
         )
         profit, prices = best.profit, np.where(mask, best.prices, 0.0)
-    return [
-        Appraisal(a, b)
-        for a, b in zip(np.split(profit, counts), np.split(prices, counts), strict=True)
-    ]
+    return [Appraisal(a, b) for a, b in zip(np.split(profit, counts), np.split(prices, counts), strict=True)]

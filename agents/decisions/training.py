@@ -39,22 +39,17 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
             menu = [Spec.of(t) for t in tiers]
             if option is not None:
                 base, size = option
-                menu = [
-                    s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s
-                    for s in menu
-                ]
+                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in menu]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     worth = outlook.annuity * outlook.discount**steps * profit
     duties = [
-        reporting_cost(lab, f, float(p - profit[0]), outlook)
-        for f, p in zip(sizes, profit[1:], strict=True)
+        reporting_cost(lab, f, float(p - profit[0]), outlook) for f, p in zip(sizes, profit[1:], strict=True)
     ]
     reported = [report for report, _ in duties]
     worth[1:] -= [
-        lab.flop_price * f / tech.final_run_share + duty
-        for f, (_, duty) in zip(sizes, duties, strict=True)
+        lab.flop_price * f / tech.final_run_share + duty for f, (_, duty) in zip(sizes, duties, strict=True)
     ]
     choice = int(np.argmax(worth))
     overhead = rules.overhead_usd_year * outlook.dt * outlook.annuity
@@ -107,9 +102,7 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     top = min(affordable, lab.largest_run(outlook) * steps)
     centre = np.log10(max(m.training_flop for m in lab.models))
     step = rules.training_step_oom
-    grid = (
-        np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
-    )
+    grid = np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
     return [float(10.0 ** (centre + g)) for g in grid if 10.0 ** (centre + g) <= top]
 
 

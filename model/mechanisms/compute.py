@@ -59,9 +59,7 @@ def rental_price(
     return (capital + power) / (HOURS_PER_YEAR * np.asarray(utilisation, np.float64))
 
 
-def clear(
-    capacity: ArrayLike, cost: ArrayLike, demand: ArrayLike, transport: ArrayLike
-) -> Clearing:
+def clear(capacity: ArrayLike, cost: ArrayLike, demand: ArrayLike, transport: ArrayLike) -> Clearing:
     """Serve every region at least cost; prices are the duals of the linear programme [P18; HiGHS].
 
     capacity, cost (n_sites,): compute and running cost per unit; demand (n_regions,) inelastic;
@@ -73,9 +71,7 @@ def clear(
     wanted, freight = np.asarray(demand, np.float64), np.asarray(transport, np.float64)
     excess = float(wanted.sum() - room.sum())
     if excess > 1e-9 * float(room.sum()):
-        raise ValueError(
-            f"demand exceeds capacity by {excess:g} ({wanted.sum():g} > {room.sum():g})"
-        )
+        raise ValueError(f"demand exceeds capacity by {excess:g} ({wanted.sum():g} > {room.sum():g})")
     regions, sites = wanted.size, room.size
     delivered = unit + freight
     allowed = np.isfinite(delivered)

@@ -214,9 +214,7 @@ def _prepare(utility: ArrayLike, lab_of_offer: ArrayLike) -> tuple[Floats, _Nest
     u = _as_floats(utility)
     labs = np.asarray(lab_of_offer)
     if labs.shape != (u.shape[1],) or u.shape[1] == 0:
-        raise ValueError(
-            f"lab_of_offer has shape {labs.shape}; allowed: ({u.shape[1]},), at least one offer"
-        )
+        raise ValueError(f"lab_of_offer has shape {labs.shape}; allowed: ({u.shape[1]},), at least one offer")
     labels, counts = np.unique(labs, return_counts=True)
     ends = np.cumsum(counts)
     spans = [slice(int(e - c), int(e)) for e, c in zip(ends, counts, strict=True)]

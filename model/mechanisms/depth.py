@@ -37,9 +37,7 @@ def route_depth(
     gain = np.where(spans > 0.0, np.asarray(slope, dtype=np.float64) * np.asarray(eta), 0.0)
     target = np.broadcast_to(np.asarray(cap, dtype=np.float64), gain.shape[:1])[:, None]
     if minimum <= 0.0 or np.any(~(target >= minimum * (1.0 - 1e-9))) or np.any(np.isinf(target)):
-        raise ValueError(
-            f"cap {target.ravel()} must be finite and at least the minimum depth {minimum} > 0"
-        )
+        raise ValueError(f"cap {target.ravel()} must be finite and at least the minimum depth {minimum} > 0")
     active = (gain > 0.0) & (weight > 0.0)
     usable = active.any(axis=1, keepdims=True)
     if gain.shape[1] == 1:

@@ -23,9 +23,7 @@ def annuity(rate: ArrayLike, periods: ArrayLike) -> Floats:
 
 def present_value(flow: ArrayLike, discount: ArrayLike, horizon: ArrayLike) -> Floats:
     """flow * sum_{t=1..H} delta^t: a constant flow over H periods, delta = discount in (0, 1]."""
-    return np.asarray(flow, np.float64) * annuity(
-        1.0 / np.asarray(discount, np.float64) - 1.0, horizon
-    )
+    return np.asarray(flow, np.float64) * annuity(1.0 / np.asarray(discount, np.float64) - 1.0, horizon)
 
 
 def credit_limit(

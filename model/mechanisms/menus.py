@@ -21,9 +21,7 @@ class Menu(NamedTuple):
     profit: float  # type weight x money
 
 
-def monopoly_menu(
-    type_value: ArrayLike, type_weight: ArrayLike, quality: ArrayLike, cost: ArrayLike
-) -> Menu:
+def monopoly_menu(type_value: ArrayLike, type_weight: ArrayLike, quality: ArrayLike, cost: ArrayLike) -> Menu:
     """Profit-maximising prices of a ladder of tiers, exactly, for discrete types.
 
     type_value (n_types,) theta, money per unit of quality; type_weight (n_types,) >= 0; quality

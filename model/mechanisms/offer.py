@@ -84,9 +84,7 @@ def profile(base_oom: Floats, cap: Floats, tasks: TaskTable) -> Profile:
     lift = tasks.exponent * saturating_depth(reach, tasks.span)
     gain = tasks.value(base + lift) - tasks.value(np.broadcast_to(base, lift.shape))
     slope = np.where(lift > 0, gain / np.where(lift > 0, lift, 1.0), 0.0)
-    depth = route_depth(
-        slope, tasks.usage, top, tasks.exponent, tasks.span, minimum=tasks.minimum_depth
-    )
+    depth = route_depth(slope, tasks.usage, top, tasks.exponent, tasks.span, minimum=tasks.minimum_depth)
     capability = base + tasks.exponent * saturating_depth(np.log10(depth), tasks.span)
     return Profile(
         depth=depth,

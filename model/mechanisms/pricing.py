@@ -135,9 +135,7 @@ def best_response_prices(
     padded = market.pad(prices)
     rivals = market.rivals(inclusive_value(market.case, padded)[0])[found]
     if bool(((rivals == -np.inf) & (market.case.weight > 0.0)).any()):
-        raise ValueError(
-            "no rival and no outside option: no price is finite (give outside_utility)"
-        )
+        raise ValueError("no rival and no outside option: no price is finite (give outside_utility)")
     one = market.case.take(found)._replace(rivals=rivals)
     starts = np.vstack([padded[found], _other_starts(one)[0]])
     tries = one.take(np.zeros(len(starts), dtype=np.intp))
@@ -242,9 +240,7 @@ def _respond(market: _Market, prices: Array) -> Response:
     return own_gradient_hessian(market.case._replace(rivals=market.rivals(inclusive)), prices)
 
 
-def _solve(
-    market: _Market, prices: Array, iterations: int, tolerance: float
-) -> tuple[Array, float]:
+def _solve(market: _Market, prices: Array, iterations: int, tolerance: float) -> tuple[Array, float]:
     """`_settle`, with two stronger remedies if it does not."""
     enough = 1e-6 * money_unit(market.case)
     prices, error = _settle(market, prices, iterations, tolerance)
@@ -295,9 +291,7 @@ def _other_starts(case: Situation) -> Array:
     return cost[:, None, :] + chosen[:, :, None]
 
 
-def _settle(
-    market: _Market, prices: Array, iterations: int, tolerance: float
-) -> tuple[Array, float]:
+def _settle(market: _Market, prices: Array, iterations: int, tolerance: float) -> tuple[Array, float]:
     """Prices with the smallest residual found, and that residual (largest uphill step, money)."""
     unit = money_unit(market.case)
     best, least, damping, stale = prices, np.inf, 1.0, 0

@@ -60,9 +60,7 @@ class Response(NamedTuple):
     metric: Array  # (B, K, K) positive definite: metric^-1 gradient is the step of the markup map
     inside: Array  # (B, n) lab probability
     tier: Array  # (B, K, n) probability within the lab
-    pull: (
-        Array  # (B, K, n) tier * (h + a S mbar / mu): what a rival's price changes, for pricing.py
-    )
+    pull: Array  # (B, K, n) tier * (h + a S mbar / mu): what a rival's price changes, for pricing.py
 
 
 def situation(
@@ -94,9 +92,7 @@ def situation(
             f"scales are {taste_scale}, {within_lab_scale}; allowed: > 0 (the limit has no slope)"
         )
     if income_effect not in ("linear", "log") or (income_effect == "log" and income is None):
-        raise ValueError(
-            f"income_effect is {income_effect!r}; allowed: 'linear', or 'log' with income"
-        )
+        raise ValueError(f"income_effect is {income_effect!r}; allowed: 'linear', or 'log' with income")
     slope = np.asarray(price_coefficient, dtype=np.float64)
     if not (slope > 0.0).all():
         raise ValueError(f"price_coefficient has a minimum of {slope.min()}; allowed: > 0")
@@ -175,9 +171,7 @@ def own_gradient_hessian(case: Situation, prices: ArrayLike) -> Response:
     metric[:, diagonal, diagonal] += lean.sum(axis=2) / case.mu_w
     hessian[:, diagonal, diagonal] -= (lean * (1.0 + h)).sum(axis=2) / case.mu_w
     if case.income is not None:  # the slope itself rises with the price
-        hessian[:, diagonal, diagonal] -= (lean * (1.0 - h) / np.maximum(case.slope, 1e-300)).sum(
-            axis=2
-        )
+        hessian[:, diagonal, diagonal] -= (lean * (1.0 - h) / np.maximum(case.slope, 1e-300)).sum(axis=2)
     pull = c.tier * (h + a * (c.inside * c.mean_margin / case.mu)[:, None])
     return Response(_profit(case, c), gradient, hessian, metric, c.inside, c.tier, pull)
 
@@ -201,9 +195,7 @@ def _slope(case: Situation, prices: Array) -> Array:
 def _choose(case: Situation, prices: Array) -> _Choice:
     inclusive, tier = inclusive_value(case, prices)
     with np.errstate(over="ignore"):
-        odds = (
-            case.rivals - np.maximum(inclusive, LOWEST) / case.mu
-        )  # rivals against the lab, in logs
+        odds = case.rivals - np.maximum(inclusive, LOWEST) / case.mu  # rivals against the lab, in logs
     odds = np.exp(np.clip(odds, -745.0, 700.0, out=odds), out=odds)
     inside = 1.0 / (1.0 + odds)
     margin = prices[:, :, None] - case.cost
@@ -254,9 +246,7 @@ def best_response(
         income_effect=income_effect,
     )
     if case.income is None and bool(((case.rivals == -np.inf) & (case.weight > 0.0)).any()):
-        raise ValueError(
-            "rivals is -inf for some users: without rivals and outside option no price is best"
-        )
+        raise ValueError("rivals is -inf for some users: without rivals and outside option no price is best")
     start = cost_plus(case) if start_prices is None else np.asarray(start_prices, dtype=np.float64)
     return climb(case, np.maximum(start, floor), floor, iterations, tolerance)
 
@@ -272,9 +262,7 @@ def cost_plus(case: Situation) -> Array:
     return np.asarray(case.cost.mean(axis=2) + money_unit(case))
 
 
-def climb(
-    case: Situation, prices: Array, floor: float, iterations: int, tolerance: float
-) -> BestResponse:
+def climb(case: Situation, prices: Array, floor: float, iterations: int, tolerance: float) -> BestResponse:
     """Safeguarded projected Newton from `prices`, each case on its own until it has converged."""
     p, unit = prices.copy(), money_unit(case)
     profit = np.full(len(p), -np.inf)

@@ -232,7 +232,5 @@ def parameters_of(
     exponent: ArrayLike,
 ) -> Floats:
     """Active parameters N = N_0 (C/C_0)^nu: nu = 0 software-like, 0.5 Chinchilla [model 2]."""
-    flop, anchor, size, power = _floats(
-        training_flop, reference_flop, reference_parameters, exponent
-    )
+    flop, anchor, size, power = _floats(training_flop, reference_flop, reference_parameters, exponent)
     return size * (flop / anchor) ** power

@@ -60,9 +60,7 @@ def metric(*, unit: str) -> Callable[[Measure], Measure]:
         name, module = function.__name__, function.__module__
         known = _FOUND.get(name)
         if known is not None and known.function.__module__ != module:
-            raise ValueError(
-                f"metric {name} is defined in {known.function.__module__} and {module}"
-            )
+            raise ValueError(f"metric {name} is defined in {known.function.__module__} and {module}")
         meaning = text.splitlines()[0].strip()
         _FOUND[name] = Metric(name, unit, meaning, text, module.rpartition(".")[2], quiet)
         return quiet

@@ -17,9 +17,7 @@ def adoption(snapshot: Snapshot) -> float:
 
     sum_c N_c a_c / sum_c N_c over the cells of the users table: N = population, a = adoption.
     """
-    return weighted_mean(
-        snapshot.floats("users", "adoption"), snapshot.floats("users", "population")
-    )
+    return weighted_mean(snapshot.floats("users", "adoption"), snapshot.floats("users", "population"))
 
 
 @metric(unit="USD/step")

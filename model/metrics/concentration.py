@@ -76,6 +76,4 @@ def odds_elasticity_compute(snapshot: Snapshot) -> float:
     sum_j U_j L_j / sum_j U_j: mean of labs.odds_elasticity weighted by labs.users. Above one, the
     theory expects a natural oligopoly of at most Lambda / (Lambda - 1) labs.
     """
-    return weighted_mean(
-        snapshot.floats("labs", "odds_elasticity"), snapshot.floats("labs", "users")
-    )
+    return weighted_mean(snapshot.floats("labs", "odds_elasticity"), snapshot.floats("labs", "users"))

@@ -74,8 +74,7 @@ def _wage(snapshot: Snapshot) -> float:
     weight = snapshot.setting("technology.verifiable_weight", 0.5)
     return max(
         (
-            weight * float(task.get("verifiable", 0.0))
-            + (1.0 - weight) * float(task.get("system2", 0.0)),
+            weight * float(task.get("verifiable", 0.0)) + (1.0 - weight) * float(task.get("system2", 0.0)),
             float(task["wage_usd"]),
         )
         for task in tasks

@@ -133,9 +133,7 @@ def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _rental(
-    metrics: Mapping[str, Any], sites: Mapping[str, Any], parameters: Mapping[str, Any]
-) -> float:
+def _rental(metrics: Mapping[str, Any], sites: Mapping[str, Any], parameters: Mapping[str, Any]) -> float:
     stored = metrics.get("compute_price_usd_per_flop", ())
     if len(stored) and np.isfinite(stored[0]):
         return float(stored[0])

@@ -102,9 +102,7 @@ def persons(snapshot: Snapshot) -> Persons:
     """Purchases of persons, joined with the wealth of their decile and with their tier."""
     own = snapshot.texts("purchases", "segment") == "person"
     cells = snapshot.texts("users", "segment") == "person"
-    decile = look_up(
-        snapshot.ids("users", "decile")[cells], snapshot.ids("purchases", "decile")[own]
-    )
+    decile = look_up(snapshot.ids("users", "decile")[cells], snapshot.ids("purchases", "decile")[own])
     users = snapshot.floats("purchases", "users")[own]
     tier = look_up(_offer(snapshot, "tiers"), _offer(snapshot, "purchases")[own])
     tier = np.where(snapshot.ids("purchases", "tier")[own] >= 0, tier, -1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Use:
     """Consumption of one step. By channel: tally, and per offer revenue, FLOP and cost cells."""
 
     tally: dict[int, Tally] = field(default_factory=dict)
-    payments: dict[int, Floats] = field(default_factory=dict)  # (10, K + 1) USD
+    payments: dict[int, NDArray[np.floating[Any]]] = field(default_factory=dict)  # (10, K + 1) USD
     flop: dict[int, Floats] = field(default_factory=dict)  # (K,) decoded FLOP
     inference_flop: dict[int, float] = field(default_factory=dict)  # by lab
     hosted_flop: float = 0.0
@@ -61,16 +61,12 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
             flop = (tally.load[:k] * book.flop_per_unit).sum(axis=1)
             for lab in np.unique(book.lab[sold]):
                 mine = sold & (book.lab == lab)
-                use.inference_flop[int(lab)] = use.inference_flop.get(int(lab), 0.0) + float(
-                    flop[mine].sum()
-                )
+                use.inference_flop[int(lab)] = use.inference_flop.get(int(lab), 0.0) + float(flop[mine].sum())
             use.hosted_flop += float(flop[~sold].sum())
             use.hosted_usd += float(pay[:, :k][:, ~sold].sum())
         use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
     counted = sum(float(t.users.sum()) for t in use.tally.values())
-    industry.ledger.check(
-        "users by choice against the population", counted, industry.population, 1e-9
-    )
+    industry.ledger.check("users by choice against the population", counted, industry.population, 1e-9)
     return use
 
 
@@ -154,9 +150,7 @@ def _revenue_by_tier(books: dict[int, Book], use: Use) -> dict[int, float]:
     return {
         int(n): float(v)
         for kind, book in books.items()
-        for n, v, own in zip(
-            book.id, use.payments[kind].sum(axis=0), book.self_hosted, strict=False
-        )
+        for n, v, own in zip(book.id, use.payments[kind].sum(axis=0), book.self_hosted, strict=False)
         if not own
     }
 

@@ -58,10 +58,7 @@ def reserve_blocks(industry: Industry) -> None:
                 free -= block
     allowed = np.array(
         [
-            [
-                industry.sites[p].owner in lab.owners or industry.sites[p].owner in MARKET_OWNERS
-                for p in owner
-            ]
+            [industry.sites[p].owner in lab.owners or industry.sites[p].owner in MARKET_OWNERS for p in owner]
             for lab in runs
         ]
     ).reshape(len(runs), len(owner))
@@ -78,16 +75,12 @@ def reserve_blocks(industry: Industry) -> None:
                 flop_per_step=float(needs[i]),
             )
             continue
-        per_site = np.bincount(
-            np.array(owner), weights=found.allocation[i], minlength=len(industry.sites)
-        )
+        per_site = np.bincount(np.array(owner), weights=found.allocation[i], minlength=len(industry.sites))
         industry.placements[lab.number] = per_site
         spread = per_site.sum()
         lab.training_flop_used += spread - needs[i]
         lab.block_flop = float(per_site.max())
-        lab.run.seen = lab.run.seen or any(
-            industry.sites[p].seen for p in np.flatnonzero(per_site > 0)
-        )
+        lab.run.seen = lab.run.seen or any(industry.sites[p].seen for p in np.flatnonzero(per_site > 0))
 
 
 def clear_market(industry: Industry, use: Use) -> None:
@@ -97,9 +90,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     industry.contracts = []
     if not industry.sites:
         if rules.price != "endogenous":
-            industry.flop_price = float(rules.price) * 10.0 ** (
-                -rules.price_decline_oom * industry.years
-            )
+            industry.flop_price = float(rules.price) * 10.0 ** (-rules.price_decline_oom * industry.years)
         _slow_down(
             industry,
             {
@@ -116,9 +107,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     market, pace = _settle_price(industry, use, capacity, running)
     _slow_down(industry, pace)
     blocks = {n: b * pace.get(n, 1.0) for n, b in blocks.items()}
-    placed = np.minimum(
-        np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity
-    )
+    placed = np.minimum(np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity)
     flexible, serving = _flexible(industry, use, blocks)
     total = sum(v.sum() for v in flexible.values()) + placed.sum()
     industry.flop_price = market.price
@@ -144,9 +133,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     industry.ledger.check(
         "compute sold against capacity",
         max(
-            float(
-                (placed + sum(f.sum(axis=0) for f in flow.values()) + sold_others - capacity).max()
-            )
+            float((placed + sum(f.sum(axis=0) for f in flow.values()) + sold_others - capacity).max())
             / float(capacity.max()),
             0.0,
         )
@@ -170,9 +157,7 @@ def _settle_price(
         for lab in industry.active_labs
         if lab.run is not None and lab.training_flop_used > 0
     }
-    wanted = {
-        lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs
-    }
+    wanted = {lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs}
     duty = _serving(industry, use) + sum(
         lab.distillation_flop + (lab.training_flop_used if lab.number not in runs else 0.0)
         for lab in industry.active_labs
@@ -234,9 +219,7 @@ def _flexible(
         inference = use.inference_flop.get(lab.number, 0.0) * ratio
         need = inference * share
         placed = float(blocks[lab.number].sum()) if lab.number in blocks else 0.0
-        need[home.get(lab.region, 0)] += (
-            max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
-        )
+        need[home.get(lab.region, 0)] += max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
         found[lab.number] = need
         serving[lab.number] = inference / need.sum() if need.sum() > 0 else 0.0
     found[SELF] = use.hosted_flop * ratio * share
@@ -281,12 +264,12 @@ def _write(
     for lab, by_region in flow.items():
         any_use = by_region.sum(axis=0)
         serve = any_use * serving[lab]
-        train = any_use - serve + (blocks[lab] if lab in blocks else 0.0)
+        train = any_use - serve + blocks.get(lab, 0.0)
         training += train
         inference += serve
         if lab == SELF:
             continue
-        for place in np.flatnonzero(train + serve > 0):
+        for place in np.flatnonzero(train + serve > 0).tolist():
             industry.contracts.append(
                 (lab, industry.sites[place].number, float(train[place]), float(serve[place]), price)
             )

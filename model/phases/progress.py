@@ -50,6 +50,13 @@ def tell_releases(industry: Industry) -> None:
             _tell_release(industry, lab, model)
 
 
+def gather_news(industry: Industry) -> None:
+    """Collect what labs have announced."""
+    for lab in industry.active_labs:
+        industry.events += lab.news
+        lab.news = []
+
+
 def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
     size = np.log10(model.training_flop)
     industry.tell(

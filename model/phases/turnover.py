@@ -23,8 +23,7 @@ def entry(industry: Industry, outlook: Outlook) -> None:
     draw = industry.streams.generator("entry", step)
     arrivals = int(draw.poisson(rules.entry_hazard_year * outlook.dt))
     capital = rules.entrant_capital_usd * np.exp(
-        rules.entrant_capital_sigma
-        * industry.streams.generator("entry.capital", step).standard_normal(64)
+        rules.entrant_capital_sigma * industry.streams.generator("entry.capital", step).standard_normal(64)
     )
     for number in range(min(arrivals, 64)):
         active = industry.active_labs

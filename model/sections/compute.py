@@ -17,9 +17,7 @@ class SiteSetup(Section):
     region: Literal["US", "EU", "CN", "ROW"] = param(
         "US", "region", unit="region", source="user", grade="switch"
     )
-    power_mw: float = param(
-        ..., "power in use", unit="MW", source="user", grade="switch", gt=0, le=1e12
-    )
+    power_mw: float = param(..., "power in use", unit="MW", source="user", grade="switch", gt=0, le=1e12)
     block_mw: Annotated[float, Field(gt=0)] | None = param(
         None,
         "largest co-located block; none = the whole site",

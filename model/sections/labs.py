@@ -74,9 +74,7 @@ class LabSetup(Section):
         ge=-100,
         le=100,
     )
-    cash_usd: float = param(
-        1e9, "cash at the start", unit="USD", source=THEORY, grade="switch", ge=0
-    )
+    cash_usd: float = param(1e9, "cash at the start", unit="USD", source=THEORY, grade="switch", ge=0)
     open_weights: bool = param(
         False, "whether its weights are public", unit="switch", source=THEORY, grade="switch"
     )

@@ -73,9 +73,17 @@ class Task(Section):
     )
 
 
-_COLUMNS = (
-    "name usage business_usage verifiable system2 difficulty_oom hours wage_usd danger"
-).split()
+_COLUMNS = [
+    "name",
+    "usage",
+    "business_usage",
+    "verifiable",
+    "system2",
+    "difficulty_oom",
+    "hours",
+    "wage_usd",
+    "danger",
+]
 _ROWS: list[tuple[str | float, ...]] = [
     ("chat", 0.25, 0.05, 0.1, 0.1, 24.0, 0.1, 20.0, 0.0),
     ("writing", 0.20, 0.15, 0.1, 0.2, 24.5, 1.0, 30.0, 0.0),

@@ -50,7 +50,7 @@ def compare(out: Path, *more: str) -> int:
 
 
 def tables(out: Path) -> dict[str, bytes]:
-    files = sorted((out / "runs").glob("*/*.parquet"))
+    files = sorted((out / "runs").glob("[!.]*/*.parquet"))
     return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 

@@ -52,9 +52,7 @@ def test_asymmetric_logit_shares_and_surplus() -> None:
 
 
 def test_an_outside_option_per_type_and_none() -> None:
-    each = demand.choice_probabilities(
-        UTILITY, LABS, **{**NESTED, "outside_utility": [0.5, -np.inf]}
-    )
+    each = demand.choice_probabilities(UTILITY, LABS, **{**NESTED, "outside_utility": [0.5, -np.inf]})
     none = demand.choice_probabilities(UTILITY, LABS, **{**NESTED, "outside_utility": None})
     np.testing.assert_allclose(each[0], by_hand(UTILITY, LABS, 0.8, 0.3, 0.5)[0], rtol=1e-12)
     np.testing.assert_allclose(each[1], none[1], rtol=1e-15)
@@ -72,9 +70,7 @@ def test_deterministic_tier_takes_the_dearer_of_a_tie() -> None:
 
 def test_deterministic_labs_share_a_tie_and_the_outside_loses_it() -> None:
     u = np.array([[1.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [-2.0, -2.0, -1.0], [0.0, 3.0, 1.0]])
-    p = demand.choice_probabilities(
-        u, [0, 1, 2], taste_scale=0.0, within_lab_scale=0.0, outside_utility=0.0
-    )
+    p = demand.choice_probabilities(u, [0, 1, 2], taste_scale=0.0, within_lab_scale=0.0, outside_utility=0.0)
     np.testing.assert_array_equal(p, [[0.5, 0.5, 0], [0, 0.5, 0.5], [0, 0, 0], [0, 1, 0]])
 
 
@@ -97,9 +93,7 @@ def test_small_scales_reach_the_deterministic_choice(scales: tuple[float, float]
 def test_extreme_utilities(mu: float, mu_w: float) -> None:
     """Huge values do not overflow; what is not available has probability zero, also if all is."""
     u = np.array([[1e30, -1e30, 0.0], [-np.inf, -np.inf, 1.0], [-np.inf] * 3], dtype=np.float32)
-    p = demand.choice_probabilities(
-        u, [0, 0, 1], taste_scale=mu, within_lab_scale=mu_w, outside_utility=None
-    )
+    p = demand.choice_probabilities(u, [0, 0, 1], taste_scale=mu, within_lab_scale=mu_w, outside_utility=None)
     np.testing.assert_array_equal(p, [[1, 0, 0], [0, 0, 1], [0, 0, 0]])
     assert demand.sample_choices(p, np.array([0.0, 0.999999, 0.5])).tolist() == [0, 2, 3]
 

@@ -49,9 +49,7 @@ def test_cobweb_root(supply_slope, gain, start, ratio):
     assert root**20 == pytest.approx(ratio, rel=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("slope", "gain", "lag"), [(0.05, 0.25, 0.2), (0.169, 0.5, 0.338), (0.1, 1.0, 0.1)]
-)
+@pytest.mark.parametrize(("slope", "gain", "lag"), [(0.05, 0.25, 0.2), (0.169, 0.5, 0.338), (0.1, 1.0, 0.1)])
 def test_ramp(slope, gain, lag):
     belief = level = trend = 0.0
     for step in range(1, 400):

@@ -130,8 +130,7 @@ def tables() -> dict[str, dict[str, Any]]:
             (8, 9, 81, "subscription", 1.0, 2.0, 2.0, 5.0, 0.0, 1e23, 24.2, 26.5, 25, 1, 1),
         ),
         "models": columns(
-            "lab model released_step training_flop parameters capability_oom open_weights"
-            " internal_only",
+            "lab model released_step training_flop parameters capability_oom open_weights internal_only",
             (8, 81, 0, 5e24, 1e11, 24.2, True, False),
             (2, 22, 1, 1e25, 2e11, 25.0, False, False),
             (2, 21, 5, 8e25, 4e11, 26.0, False, False),
@@ -168,9 +167,7 @@ def tables() -> dict[str, dict[str, Any]]:
             ("Y", 100.0, 250.0, 1e25, 3e-18),
             ("X", 600.0, 150.0, 5e25, 3e-18),  # pools unlisted sites: four blocks of 150
         ),
-        "regulators": columns(
-            "believed_capability_oom true_capability_oom", (26.5, 27.5), (26.3, 27.5)
-        ),
+        "regulators": columns("believed_capability_oom true_capability_oom", (26.5, 27.5), (26.3, 27.5)),
     }
 
 
@@ -499,9 +496,7 @@ def test_metrics_read_columns_of_the_schema_only() -> None:
 
 def test_lists_serve_as_columns() -> None:
     lists = {name: {k: v.tolist() for k, v in rows.items()} for name, rows in tables().items()}
-    assert compute(Snapshot(lists, PARAMETERS)) == pytest.approx(
-        EXPECTED, rel=1e-9, abs=1e-12, nan_ok=True
-    )
+    assert compute(Snapshot(lists, PARAMETERS)) == pytest.approx(EXPECTED, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 # -- stored results ------------------------------------------------------------------------------
@@ -591,9 +586,7 @@ def test_hhi_of_dirichlet_shares(n: int, alpha: float) -> None:
     assert found.mean() == pytest.approx((1 + alpha) / (1 + n * alpha), abs=4 * error)
 
 
-@pytest.mark.parametrize(
-    ("n", "users", "expected"), [(5, 100, 0.208), (10, 1000, 0.1009), (20, 50, 0.069)]
-)
+@pytest.mark.parametrize(("n", "users", "expected"), [(5, 100, 0.208), (10, 1000, 0.1009), (20, 50, 0.069)])
 def test_hhi_of_random_choice(n: int, users: int, expected: float) -> None:
     counts = np.random.default_rng(2).multinomial(users, np.full(n, 1 / n), 4000)
     found = np.array([hhi(count) for count in counts])

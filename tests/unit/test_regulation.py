@@ -39,9 +39,7 @@ def test_pareto_coverage_against_a_drawn_population():
     dangerous = effective_compute(drawn, 100.0, 0.7) >= 22.5
     covered = coverage(drawn[dangerous], 22.5).mean()
     expected = float(coverage_share_pareto(0.7, 2, 1.0))
-    assert covered == pytest.approx(
-        expected, abs=4 * np.sqrt(expected * (1 - expected) / dangerous.sum())
-    )
+    assert covered == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / dangerous.sum()))
 
 
 def test_uniform_coverage():

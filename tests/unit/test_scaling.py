@@ -78,9 +78,7 @@ def test_saturating_depth():
     ],
 )
 def test_optimal_split(volume, eta, max_depth, depth, training, level):
-    got_training, got_depth = optimal_split(
-        1e26, volume, 4e14, inference_exponent=eta, max_depth=max_depth
-    )
+    got_training, got_depth = optimal_split(1e26, volume, 4e14, inference_exponent=eta, max_depth=max_depth)
     assert got_depth == pytest.approx(depth, rel=1e-12)
     assert got_training == pytest.approx(training, rel=1e-12)
     assert np.log10(got_training) + eta * np.log10(got_depth) == pytest.approx(level, rel=1e-12)
@@ -96,9 +94,7 @@ def test_optimal_split_refuses_what_cannot_be_paid():
 
 
 def test_least_cost():
-    training, depth, cost = least_cost(
-        28.0, [1e8, 1e9, 1e10], 4e14, inference_exponent=0.7, max_depth=None
-    )
+    training, depth, cost = least_cost(28.0, [1e8, 1e9, 1e10], 4e14, inference_exponent=0.7, max_depth=None)
     assert_allclose(training, [6.935886536628551e25, 1.790056281108815e26, 4.619887411097547e26])
     assert_allclose(depth, [1213.7801439099962, 313.25984919404266, 80.84802969420707])
     assert_allclose(cost, [1.1791007112268537e26, 3.0430956778849856e26, 7.853808598865829e26])
@@ -135,9 +131,7 @@ def test_least_cost_corners():
     ],
 )
 def test_copies(flop, depth, expected):
-    size = parameters_of(
-        flop, reference_flop=1e25, reference_parameters=288675134594.8129, exponent=0.5
-    )
+    size = parameters_of(flop, reference_flop=1e25, reference_parameters=288675134594.8129, exponent=0.5)
     assert copies(flop / (90 * 86400), size, 10.0, depth) == pytest.approx(expected, rel=1e-12)
 
 
@@ -150,9 +144,7 @@ def test_copies_at_equal_capability():
 
 
 def test_parameters_software_like():
-    sizes = parameters_of(
-        [1e24, 1e27], reference_flop=2e25, reference_parameters=2e11, exponent=0.0
-    )
+    sizes = parameters_of([1e24, 1e27], reference_flop=2e25, reference_parameters=2e11, exponent=0.0)
     assert_allclose(sizes, 2e11)
 
 
@@ -302,9 +294,7 @@ def test_routing_two_tasks_by_hand():
 def test_routing_edges():
     one = route_depth([[2.0], [0.0]], [1.0], [7.3, 7.3], [0.7], [4.0])
     assert one.tolist() == [[7.3], [1.0]]
-    assert (
-        route_depth(np.zeros((2, 3)), np.ones(3), [5.0, 9.0], np.ones(3), np.ones(3)) == 1
-    ).all()
+    assert (route_depth(np.zeros((2, 3)), np.ones(3), [5.0, 9.0], np.ones(3), np.ones(3)) == 1).all()
     useless = route_depth([[1.0, 1.0, 1.0]], np.ones(3), [5.0], [0.7, 0.0, 0.7], [4.0, 4.0, 0.0])
     assert_allclose(useless, [[13.0, 1.0, 1.0]])
     shallow = route_depth([[1.0, 1.0]], [0.5, 0.5], [0.3], [0.7, 0.0], [np.inf, 4.0], minimum=0.1)

@@ -291,9 +291,7 @@ def test_crosswalks_are_complete() -> None:
     assert sum(row.number("demand_share") for row in regions) == pytest.approx(1)
     by_owner: dict[str, float] = {}
     for row in tables.rows("crosswalk_owners"):
-        by_owner[row.text("owner")] = by_owner.get(row.text("owner"), 0) + row.number(
-            "share_of_unlisted"
-        )
+        by_owner[row.text("owner")] = by_owner.get(row.text("owner"), 0) + row.number("share_of_unlisted")
     assert all(total == pytest.approx(1) for total in by_owner.values())
     owners = {row.text("owner") for row in tables.rows("compute_by_owner")} - {"WORLD"}
     assert owners == set(by_owner)
@@ -311,9 +309,7 @@ def test_crosswalks_are_complete() -> None:
 
 @pytest.mark.parametrize("start", [date(2021, 12, 31), date(2025, 1, 1), date.min, date.max])
 def test_dates_outside_the_data(start: date) -> None:
-    with pytest.raises(
-        ValueError, match=r"^start = .*: must be from 2022-01-01 to 2024-12-31[^\n]*$"
-    ):
+    with pytest.raises(ValueError, match=r"^start = .*: must be from 2022-01-01 to 2024-12-31[^\n]*$"):
         initial_industry(start)
 
 
@@ -354,17 +350,13 @@ def test_a_bad_cell_names_its_place(copy: Path, table: str, column: str, value: 
 
 def test_an_unknown_site_is_an_error(copy: Path) -> None:
     edited(copy, "crosswalk_sites", lambda rows: rows[1:])
-    with pytest.raises(
-        ValueError, match=r"site 'Alibaba Zhangbei' has no row in crosswalk_sites\.csv$"
-    ):
+    with pytest.raises(ValueError, match=r"site 'Alibaba Zhangbei' has no row in crosswalk_sites\.csv$"):
         initial_industry(LAST, folder=copy)
 
 
 def test_edited_tables_are_read_again(copy: Path) -> None:
     assert initial_industry(LAST, folder=copy).plan_usd_month == 20
-    edited(
-        copy, "subscription_tiers", lambda rows: [r | {"price_usd_per_month": "25"} for r in rows]
-    )
+    edited(copy, "subscription_tiers", lambda rows: [r | {"price_usd_per_month": "25"} for r in rows])
     assert initial_industry(LAST, folder=copy).plan_usd_month == 25
 
 

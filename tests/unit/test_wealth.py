@@ -64,18 +64,14 @@ def test_bins_are_ascending_and_in_the_unit_of_the_median():
     assert (np.diff(wealth) > 0).all()
     assert_allclose(bin_means_lognormal_pareto(1000, 1e6, 0.9, 0.05, 1.8), 1e6 * wealth)
     # coarser bins are means of finer ones: exact means, whatever the number of bins
-    assert_allclose(
-        bin_means_lognormal_pareto(100, 1.0, 0.9, 0.05, 1.8), wealth.reshape(100, 10).mean(1)
-    )
+    assert_allclose(bin_means_lognormal_pareto(100, 1.0, 0.9, 0.05, 1.8), wealth.reshape(100, 10).mean(1))
 
 
 def test_equal_incomes():
     assert_allclose(bin_means_lognormal_pareto(5, 2.0, 0.0, 0.0, 2.0), 2.0)
 
 
-@pytest.mark.parametrize(
-    "bad", [(0, 1, 1, 0, 2), (5, 1, 1, 1.2, 2), (5, 1, 1, 0.1, 1.0), (5, -1, 1, 0, 2)]
-)
+@pytest.mark.parametrize("bad", [(0, 1, 1, 0, 2), (5, 1, 1, 1.2, 2), (5, 1, 1, 0.1, 1.0), (5, -1, 1, 0, 2)])
 def test_bad_distributions(bad):
     with pytest.raises(ValueError):
         bin_means_lognormal_pareto(*bad)
