@@ -162,7 +162,7 @@ class Shares(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.ids = np.empty(0, dtype=np.int64)
-        self.share = np.empty((segment.size, 0))
+        self.share: Floats = np.empty((segment.size, 0))
 
     def _carried(self, book: Book) -> Floats:
         """Last step's shares laid out over this step's offers."""

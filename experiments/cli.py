@@ -72,9 +72,7 @@ def run(
 def compare(
     regimes: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="REGIME|FILE", help="First: the reference. Without any: all that ship."
-        ),
+        typer.Argument(metavar="REGIME|FILE", help="First: the reference. Without any: all that ship."),
     ] = None,
     seeds: Annotated[str, typer.Option(metavar="N", help="Paired seeds: 1 to N.")] = "5",
     steps: Steps = None,
@@ -85,9 +83,7 @@ def compare(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of results.")] = Path(
-        "results/compare"
-    ),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of results.")] = Path("results/compare"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on (the default).")] = False,
     force: Force = False,
     as_json: Json = False,
@@ -177,9 +173,7 @@ def _steps(text: str | None) -> int | None:
     return None if text is None else whole("--steps", text, 0, 100_000)
 
 
-def _command(
-    regimes: list[str], seeds: int, steps: str | None, changes: list[str], out: Path
-) -> str:
+def _command(regimes: list[str], seeds: int, steps: str | None, changes: list[str], out: Path) -> str:
     """The command that makes the same numbers again, whatever the machine."""
     parts = ["computeshift", "compare", *regimes, "--seeds", str(seeds)]
     parts += ["--steps", steps] if steps is not None else []

@@ -104,9 +104,7 @@ class Comparison:
     def tables(self, name: str, table: str) -> list[pd.DataFrame]:
         """One table of one regime, one frame per finished seed."""
         found = [self.runs[name, seed] for seed in self.runs_of(name)]
-        return [
-            run.tables[table] for run in found if table in run.tables and len(run.tables[table])
-        ]
+        return [run.tables[table] for run in found if table in run.tables and len(run.tables[table])]
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -147,9 +145,7 @@ class Comparison:
         held = np.array(list(self.values(name, metric, kind).values()))
         if held.size == 0:
             return Spread(math.nan, math.nan, math.nan, math.nan, 0)
-        return Spread(
-            _mean(held), float(held.min()), float(np.median(held)), float(held.max()), held.size
-        )
+        return Spread(_mean(held), float(held.min()), float(np.median(held)), float(held.max()), held.size)
 
     def difference(self, name: str, metric: str, kind: str = "final") -> Difference:
         """A regime less the reference."""
@@ -184,8 +180,7 @@ class Comparison:
                 for name in self.names
             },
             "differences": [
-                _plain({**asdict(one), "leaves_zero": one.leaves_zero})
-                for one in self.differences()
+                _plain({**asdict(one), "leaves_zero": one.leaves_zero}) for one in self.differences()
             ],
         }
 

@@ -59,9 +59,7 @@ def load_scenario(source: str, changes: dict[str, Any], steps: int | None) -> Sc
     return scenario.override(changes, where="--set") if changes else scenario
 
 
-def load_regimes(
-    sources: Sequence[str], changes: dict[str, Any], steps: int | None
-) -> list[Scenario]:
+def load_regimes(sources: Sequence[str], changes: dict[str, Any], steps: int | None) -> list[Scenario]:
     """The scenarios to compare, the reference first; without sources all shipped regimes."""
     chosen = list(sources) or default_regimes()
     scenarios = [load_scenario(source, changes, steps) for source in chosen]

@@ -32,29 +32,17 @@ CONCENTRATION = (
 WEALTH = (
     Outcome("price_ratio_top_bottom", "the dearest subscription over the cheapest"),
     Outcome("price_wealth_slope", "the rise of the price paid with wealth (log on log)"),
-    Outcome(
-        "capability_wealth_slope",
-        "the rise of the capability received with wealth",
-        "OOM per OOM of wealth",
-    ),
-    Outcome(
-        "same_product_share", "the share of persons with AI who get the best that any person gets"
-    ),
+    Outcome("capability_wealth_slope", "the rise of the capability received with wealth (OOM per OOM)"),
+    Outcome("same_product_share", "the share of persons with AI who get the best that any person gets"),
 )
 VISIBILITY = (
     Outcome("coverage_users", "the share of users of dangerous tiers under the rule"),
-    Outcome(
-        "visibility_users", "the share of users of dangerous tiers whose lab the regulator has seen"
-    ),
+    Outcome("visibility_users", "the share of users of dangerous tiers whose lab the regulator has seen"),
     Outcome("visibility_flop", "the share of dangerous compute that the regulator has seen"),
-    Outcome(
-        "believed_gap_oom", "the regulator's belief about the best model less the truth", "OOM"
-    ),
+    Outcome("believed_gap_oom", "the regulator's belief about the best model less the truth", "OOM"),
 )
 MECHANISM = (
-    Outcome(
-        "odds_elasticity_compute", "the elasticity of market odds in training compute (Lambda)"
-    ),
+    Outcome("odds_elasticity_compute", "the elasticity of market odds in training compute (Lambda)"),
     Outcome("inference_share_of_spend", "the share of inference in labs' spending on compute"),
     Outcome("labs_total", "the number of labs in business"),
     Outcome("depth_mean", "the mean inference depth in use"),
@@ -136,13 +124,10 @@ def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
         )
     if single:
         told.append(
-            f"With one seed there is no interval: {_list(single)} against"
-            f" {_name(comparison.reference)}."
+            f"With one seed there is no interval: {_list(single)} against {_name(comparison.reference)}."
         )
     if equal:
-        told.append(
-            f"In {_list(equal)} it is exactly as in {_name(comparison.reference)}, seed by seed."
-        )
+        told.append(f"In {_list(equal)} it is exactly as in {_name(comparison.reference)}, seed by seed.")
     if undefined:
         told.append(f"It is not defined in both regimes of a pair for {_list(undefined)}.")
     return told

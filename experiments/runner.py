@@ -79,9 +79,7 @@ def keep(store: Store, task: Task, payload: Payload) -> bool:
 def run_serial(store: Store, tasks: Sequence[Task], progress: Progress) -> None:
     """One after the other in this process."""
     for task in tasks:
-        payload = execute(
-            task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside
-        )
+        payload = execute(task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside)
         progress.done(task.key, ok=keep(store, task, payload))
 
 
@@ -90,9 +88,7 @@ def run_parallel(store: Store, tasks: Sequence[Task], progress: Progress, client
     from distributed import as_completed
 
     futures = {
-        client.submit(
-            execute, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False
-        ): task
+        client.submit(execute, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False): task
         for task in tasks
     }
     try:

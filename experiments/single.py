@@ -13,9 +13,7 @@ from model.errors import ScenarioError
 from model.scenario import Scenario
 
 
-def run_single(
-    scenario: Scenario, seed: int, out: Path | None, *, force: bool, as_json: bool
-) -> None:
+def run_single(scenario: Scenario, seed: int, out: Path | None, *, force: bool, as_json: bool) -> None:
     """Simulate (or find the same run already stored) and print the metrics at the end."""
     from model.results import Results
 

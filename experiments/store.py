@@ -154,9 +154,7 @@ class Store:
             held = Results.load(folder)
         except ScenarioError as error:
             return str(error).removeprefix(f"{folder}").lstrip("/: ").partition(";")[0]
-        whole = (
-            "metrics" in held.tables and len(held.tables["metrics"]) > task.scenario.horizon.steps
-        )
+        whole = "metrics" in held.tables and len(held.tables["metrics"]) > task.scenario.horizon.steps
         same = (record["seed"], record["fingerprint"]) == (task.seed, task.fingerprint)
         return "" if whole and same else "is incomplete" if same else "is another run"
 

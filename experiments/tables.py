@@ -35,9 +35,7 @@ def cell(value: Any) -> str:
     if isinstance(value, list):
         if any(isinstance(entry, dict) for entry in value):
             return f"{len(value)} entries"
-        return (
-            json.dumps(value) if not value or len(value) != 2 else f"{value[0]:g} to {value[1]:g}"
-        )
+        return json.dumps(value) if not value or len(value) != 2 else f"{value[0]:g} to {value[1]:g}"
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -99,7 +99,7 @@ def number(value: float | None, *, sign: bool = False, short: bool = False) -> s
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     mark = "+" if sign and value > 0 else "−" if value < 0 else ""
-    size = abs(value)
+    size = float(f"{abs(value):.3g}")
     if size == 0:
         return "0"
     if size >= 1e6 or size < 1e-3:
@@ -138,6 +138,4 @@ def _places(names: Sequence[str]) -> dict[str, int]:
     taken = {shipped.index(name) for name in names if name in shipped}
     free = [at for at in range(len(names) + len(shipped)) if at not in taken]
     places = {name: shipped.index(name) for name in names if name in shipped}
-    return {
-        name: places.get(name, free[others.index(name)] if name in others else 0) for name in names
-    }
+    return {name: places.get(name, free[others.index(name)] if name in others else 0) for name in names}

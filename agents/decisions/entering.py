@@ -55,7 +55,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
+            answer = appraise([(lab, Ask(channel, menus, iterations=8, screening=True))], outlook)[0]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.decisions.complying import reporting_cost
-from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
 from model.catalogue import Decision, Run, Spec
 
 if TYPE_CHECKING:
     from agents.lab import Lab
 
 REACH_DOWN_OOM = 0.5
+COARSE = 3  # every third size of the grid is looked at first
 PROBE_OOM = 1e-3
 LARGEST_MOVE = 1.0
 
@@ -26,42 +28,34 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     sizes = run_sizes(lab, outlook)
     steps = max(1, round(tech.training_years / outlook.dt))
     carried = lab.best_model.distillation_oom * tech.distillation.carry_over
-    options: list[tuple[float, float] | None] = [None]
-    for flop in sizes:
-        base = float(outlook.knowhow.base_capability(flop, lab.algorithms_oom, carried))
-        options.append((base, outlook.knowhow.parameters(flop)))
-    profit = np.zeros(len(options))
-    for channel, tiers in lab.menus.items():
-        if channel not in outlook.polls or not tiers:
-            continue
-        menus = []
-        for option in options:
-            menu = [Spec.of(t) for t in tiers]
-            if option is not None:
-                base, size = option
-                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in menu]
-            menus.append(menu)
-        middle = steps + outlook.life_steps / 2
-        profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
-    worth = outlook.annuity * outlook.discount**steps * profit
-    duties = [
-        reporting_cost(lab, f, float(p - profit[0]), outlook) for f, p in zip(sizes, profit[1:], strict=True)
-    ]
-    reported = [report for report, _ in duties]
-    worth[1:] -= [
-        lab.flop_price * f / tech.final_run_share + duty for f, (_, duty) in zip(sizes, duties, strict=True)
-    ]
-    choice = int(np.argmax(worth))
+    profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
+    reports: dict[float, bool] = {0.0: False}
+
+    def worth(flop: float) -> float:
+        value = outlook.annuity * outlook.discount**steps * profits[flop]
+        if flop == 0.0:
+            return float(value)
+        reports[flop], duty = reporting_cost(lab, flop, profits[flop] - profits[0.0], outlook)
+        return float(value - lab.flop_price * flop / tech.final_run_share - duty)
+
+    # The grid is searched in two rounds: every third size, then the neighbours of the best.
+    yield from _appraise_sizes(lab, [0.0, *sizes[::-COARSE]], carried, steps, profits, outlook)
+    near = max(profits, key=worth)
+    if near > 0.0:
+        at = sizes.index(near)
+        beside = sizes[max(0, at - COARSE + 1) : at + COARSE]
+        yield from _appraise_sizes(lab, [f for f in beside if f != near], carried, steps, profits, outlook)
+    chosen = max(profits, key=worth)
     overhead = rules.overhead_usd_year * outlook.dt * outlook.annuity
-    lab.prospect_usd = float(worth[choice]) - overhead
-    names = ["no run", *(f"train 1e{np.log10(f):.2f} FLOP" for f in sizes)]
+    lab.prospect_usd = worth(chosen) - overhead
     made = [
-        Decision(lab.number, "train", n, float(w), i == choice)
-        for i, (n, w) in enumerate(zip(names, worth, strict=True))
+        Decision(
+            lab.number, "train", f"train 1e{np.log10(f):.2f} FLOP" if f else "no run", worth(f), f == chosen
+        )
+        for f in sorted(profits)
     ]
-    if choice > 0:
-        flop = sizes[choice - 1]
-        report = reported[choice - 1]
+    if chosen > 0.0:
+        flop, report = chosen, reports[chosen]
         delay = tech.training_years / outlook.dt
         if report:
             delay += (
@@ -90,6 +84,33 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
                 sum(r.report_cost_usd for r in outlook.rules if np.log10(flop) >= r.threshold_oom),
             )
     return made
+
+
+def _appraise_sizes(
+    lab: Lab,
+    sizes: list[float],
+    carried_oom: float,
+    steps: int,
+    profits: dict[float, float],
+    outlook: Outlook,
+) -> Generator[Ask, Appraisal, None]:
+    """Write the expected profit per step with a model of each size, in the middle of its life."""
+    know = outlook.knowhow
+    total = np.zeros(len(sizes))
+    for channel, tiers in lab.menus.items():
+        if channel not in outlook.polls or not tiers or not sizes:
+            continue
+        menus = []
+        for flop in sizes:
+            menu = [Spec.of(t) for t in tiers]
+            if flop > 0.0:
+                base = float(know.base_capability(flop, lab.algorithms_oom, carried_oom))
+                size = know.parameters(flop)
+                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in menu]
+            menus.append(menu)
+        middle = steps + outlook.life_steps / 2
+        total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
+    profits.update(zip(sizes, total.tolist(), strict=True))
 
 
 def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:

@@ -42,9 +42,7 @@ STYLE: dict[str, Any] = {
 }
 
 
-def grid(
-    count: int, columns: int, *, height: float = 2.7, top: float = 0.55
-) -> tuple[Figure, list[Axes]]:
+def grid(count: int, columns: int, *, height: float = 2.7, top: float = 0.55) -> tuple[Figure, list[Axes]]:
     """A figure with `count` panels and room for a legend above."""
     matplotlib.rcParams.update(cast(Any, STYLE))
     columns = min(columns, count)

@@ -32,12 +32,8 @@ def believed_and_true(comparison: Comparison) -> tuple[Figure | None, list[str]]
         return None, ["regulators"]
     figure, axes = grid(len(held), 3, height=2.4, top=0.4)
     colour = colours(comparison.names)
-    low = min(
-        t[["believed_capability_oom", "true_capability_oom"]].min().min() for t in held.values()
-    )
-    high = max(
-        t[["believed_capability_oom", "true_capability_oom"]].max().max() for t in held.values()
-    )
+    low = min(t[["believed_capability_oom", "true_capability_oom"]].min().min() for t in held.values())
+    high = max(t[["believed_capability_oom", "true_capability_oom"]].max().max() for t in held.values())
     for at, (name, table) in enumerate(held.items()):
         panel = axes[at]
         for column, dash, shade in (
@@ -56,9 +52,7 @@ def believed_and_true(comparison: Comparison) -> tuple[Figure | None, list[str]]
             panel.set_ylabel("Best model on sale\n[OOM of FLOP]")
     handles = [
         Line2D([], [], color="#333333", linewidth=1.8, label="as it is"),
-        Line2D(
-            [], [], color="#333333", linewidth=1.8, dashes=(3, 2), label="as the regulator believes"
-        ),
+        Line2D([], [], color="#333333", linewidth=1.8, dashes=(3, 2), label="as the regulator believes"),
     ]
     figure.legend(handles=handles, loc="upper center", ncols=2, handlelength=3)
     return figure, []

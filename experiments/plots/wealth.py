@@ -58,9 +58,7 @@ def by_decile(comparison: Comparison, name: str, segment: str = "person") -> pd.
     return shares
 
 
-def tiers_by_wealth(
-    comparison: Comparison, segment: str = "person"
-) -> tuple[Figure | None, list[str]]:
+def tiers_by_wealth(comparison: Comparison, segment: str = "person") -> tuple[Figure | None, list[str]]:
     """Small multiples: stacked shares above, mean price below, one column per regime."""
     tables = {name: by_decile(comparison, name, segment) for name in comparison.names}
     held = {name: table for name, table in tables.items() if table is not None}
@@ -69,17 +67,13 @@ def tiers_by_wealth(
     figure, axes = grid(2 * len(held), len(held), height=2.5, top=0.5)
     colour = colours(comparison.names)
     highest = max(float(np.nanmax([*t["price_usd_month"].fillna(0), 1.0])) for t in held.values())
-    used = [
-        k for k, (label, _) in enumerate(CLASSES) if any(t[label].sum() > 0 for t in held.values())
-    ]
+    used = [k for k, (label, _) in enumerate(CLASSES) if any(t[label].sum() > 0 for t in held.values())]
     for at, (name, table) in enumerate(held.items()):
         above, below = axes[at], axes[len(held) + at]
         base = np.zeros(len(table))
         for k in used:
             label, shade = CLASSES[k]
-            above.bar(
-                table.index, 100 * table[label], bottom=base, width=0.92, color=shade, linewidth=0
-            )
+            above.bar(table.index, 100 * table[label], bottom=base, width=0.92, color=shade, linewidth=0)
             base += 100 * table[label].to_numpy()
         above.set_ylim(0, 100)
         above.set_title(wrapped(name))
