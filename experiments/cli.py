@@ -93,8 +93,6 @@ def compare(
         raise ScenarioError("--workers: not together with --scheduler; choose one of them")
     if resume and force:
         raise ScenarioError("--resume: not together with --force; choose one of them")
-    if scheduler is not None:
-        check_address(scheduler)
     count = whole("--seeds", seeds, 1, 100_000)
     processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
     scenarios = load_regimes(regimes or [], parse_changes(changes or []), _steps(steps))
@@ -102,6 +100,8 @@ def compare(
     from experiments.store import Store
 
     Store(out).check(scenarios, force=force)
+    if scheduler is not None:
+        check_address(scheduler)
     from experiments.job import compare_job
 
     code = compare_job(

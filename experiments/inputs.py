@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -92,6 +93,13 @@ def check_folder(folder: Path) -> None:
 
 
 def check_address(address: str) -> None:
-    """The address of a Dask scheduler looks like tcp://host:port."""
-    if not re.fullmatch(r"(tcp|tls|ws|wss|ucx|inproc)://\S+", address):
+    """The address of a Dask scheduler looks like tcp://host:port, and something answers there."""
+    found = re.fullmatch(r"(?:tcp|tls)://\[?([^\s\]]+?)\]?:(\d{1,5})", address)
+    if found is None or int(found[2]) > 65535:
         raise ScenarioError(f"--scheduler {address}: must be an address like tcp://127.0.0.1:8786")
+    try:
+        socket.create_connection((found[1], int(found[2])), timeout=5).close()
+    except OSError:
+        raise ScenarioError(
+            f"--scheduler {address}: no Dask scheduler answers there; start one, or use --workers"
+        ) from None

@@ -111,7 +111,7 @@ def number(value: float | None, *, sign: bool = False, short: bool = False) -> s
         times = "" if short and shown == "1" else f"{shown}×"
         return f"{mark}{times}10{_raised(power)}"
     if size >= 1000:
-        return f"{mark}{size:,.0f}"
+        return f"{mark}{abs(value):,.0f}"
     digits = max(0, 2 - math.floor(math.log10(size)))
     return f"{mark}{size:.{min(digits, 4)}f}"
 

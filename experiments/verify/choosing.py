@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import chi2
 
-from experiments.verify.registry import Finding, at_least, at_most, case, close, close_all, reference
+from experiments.verify.registry import Finding, at_least, at_most, case, close, reference
 from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_choices
 from model.mechanisms.wealth import bin_means_lognormal_pareto, gini, top_share
 from model.metrics import hhi
@@ -113,6 +113,3 @@ def wealth() -> Iterator[Finding]:
 
 def _pareto(n: int) -> np.ndarray:
     return np.asarray(bin_means_lognormal_pareto(n, 1.0, 0.0, 1.0, 1.5))
-
-
-__all__ = ["choice", "close_all", "index", "wealth"]

@@ -53,7 +53,9 @@ def symmetric() -> Iterator[Finding]:
         found = simple(np.full(n, 2.0), np.full(n, cost), np.arange(n), mu, None)
         label = f"n = {n}, mu = {mu}"
         yield close_all(f"mark-up, {label}", found.prices - cost, np.full(n, row["markup"]), rel=1e-6)
-        yield close(f"profit per user, {label}", found.profits.sum() / n * n, n * row["profit_per_user"] / n * n / n, rel=1e-6)
+        yield close(
+            f"industry profit per user, {label}", found.profits.sum(), n * row["profit_per_user"], rel=1e-6
+        )
     for row in reference()["P02_harmonic"]:
         n = row["n"]
         found = equilibrium_prices(

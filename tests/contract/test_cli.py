@@ -13,8 +13,7 @@ from experiments.cli import main
 
 def _drift(parameter: str, start: float, end: float) -> bytes:
     return (
-        f'[[drift]]\nparameter = "{parameter}"\nstart_year = {start}\n'
-        f"end_year = {end}\nvalue = 0.5\n"
+        f'[[drift]]\nparameter = "{parameter}"\nstart_year = {start}\nend_year = {end}\nvalue = 0.5\n'
     ).encode()
 
 
@@ -63,6 +62,7 @@ BAD: list[tuple[list[str], str, str]] = [
     (["compare", "--workers", "0"], "--workers 0", "from 1"),
     (["compare", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "--workers", "one of them"),
     (["compare", "--scheduler", "localhost"], "--scheduler localhost", "tcp://"),
+    (["compare", "--scheduler", "tcp://127.0.0.1:1"], "tcp://127.0.0.1:1", "scheduler answers"),
     (["compare", "--resume", "--force"], "--resume", "one of them"),
     (["compare", "placebo", "placebo"], "placebo", "each regime once"),
     (["compare", "pretraining", "unheard-of"], "unheard-of", "placebo"),

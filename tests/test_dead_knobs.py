@@ -1,0 +1,441 @@
+"""No dead knobs: every parameter changes some number under its declared condition, and none without it.
+
+A parameter is tried on a base scenario in which its mechanism is at work, for at most ten steps; the runs
+are compared step by step until they differ. What merely repeats the parameter (the name of a lab, the
+threshold in the regulators' table) does not count as a difference.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from model import Industry, Scenario
+from model.parameters import Parameter
+from model.policies import policies
+from model.scenario import parameters
+from tests.support.small import small, theory
+
+STEPS = 10
+SEED = 3
+NAME = "names are for people: they appear in the tables and decide nothing"
+EXEMPT = {
+    "horizon.steps": "tested below: it says when to stop",
+    "users.agent_limit": "tested below: how many slots are also Mesa agents, which nothing may read",
+    "tasks[].name": NAME,
+    "labs.symmetric.name": NAME,
+    "labs.explicit[].name": NAME,
+    "compute.sites[].name": NAME,
+}
+ECHO = {"name", "agent", "text", "option", "threshold", "rule"}  # columns that repeat a parameter
+
+TWO_ATOMS = {
+    "users.wealth.atoms": [20_000.0, 80_000.0],
+    "users.wealth.atom_weights": [0.5, 0.5],
+    "users.quality_tastes": [1.0, 1.0],
+}
+SITES = [
+    {"name": f"Site {i}", "owner": owner, "region": region, "power_mw": mw, "block_mw": mw / 2}
+    for i, (owner, region, mw) in enumerate(
+        [("market", "US", 150.0), ("market", "EU", 400.0), ("Lab 1", "CN", 250.0)]
+    )
+]
+LISTED = [
+    {
+        "name": f"Lab {i}",
+        "appeal": 1.0 - i,
+        "training_flop": 2e25,
+        "algorithms_oom": -0.1 * i,
+        "cash_usd": 1e9,
+        "open_weights": i == 2,
+        "tiers": [{"depth": 1.0, "price_usd": 30.0}, {"depth": 10.0, "price_usd": 60.0}],
+    }
+    for i in range(3)
+]
+ABSTRACT = [
+    {
+        "name": f"Lab {i}",
+        "tiers": [{"depth": 2.0, "cost_usd": 0.2, "capability_oom": 2.0 + i, "price_usd": 1.0}],
+    }
+    for i in range(2)
+]
+POOR = {
+    "labs.overhead_usd_year": 4e9,
+    "labs.initial_round_usd": 1e8,
+    "labs.parent_budget_usd_year": 3e8,
+    "labs.credit_multiple": 0.5,
+}
+DISTILLING = {
+    "technology.distillation.max_rounds": 3,
+    "technology.distillation.retention": 0.5,
+    "technology.distillation.samples": 1e6,
+    "technology.distillation.fine_tune_share": 0.01,
+}
+RULE_NOW = {"regulation.0.start_year": 0.0, "oversight.sight_mw": 20.0}
+CHEATING = RULE_NOW | {
+    "regulation.0.fine_usd": 2e6,
+    "regulation.0.fine_turnover_share": 0.0,
+    "regulation.0.report_cost_usd": 2e8,
+}
+DRIFT = {
+    "parameter": "technology.inference_exponent",
+    "start_year": 0.25,
+    "end_year": 2.0,
+    "value": 0.7,
+}
+
+
+def _base(name: str) -> Scenario:
+    match name:
+        case "plain":
+            return small()
+        case "wall":
+            return small("inference-at-deployment")
+        case "linear":
+            return small(changes={"users.link": "linear"})
+        case "distilling":
+            return small("inference-in-training-explosive", DISTILLING)
+        case "drifting":
+            return small().override({"drift": [DRIFT]})
+        case "lumped":
+            return small(changes={"users.types": 40})
+        case "atoms":
+            return small(changes=TWO_ATOMS)
+        case "symmetric":
+            return small(changes={"labs.start": "symmetric", "labs.count": 3, "compute.price": 1.4e-18})
+        case "listed":
+            return small(changes={"labs.start": "list", "labs.explicit": LISTED, "compute.price": 1.4e-18})
+        case "abstract":
+            return theory(ABSTRACT)
+        case "sites":
+            return small(changes={"labs.start": "list", "labs.explicit": LISTED, "compute.sites": SITES})
+        case "growing":  # sites small enough for permits to matter, that open soon and pay
+            return small(
+                changes={
+                    "labs.start": "list",
+                    "labs.explicit": LISTED,
+                    "compute.sites": SITES,
+                    "compute.build_years": 0.25,
+                    "compute.chip_usd": 3_000.0,
+                    "compute.expansion_limit": 0.5,
+                }
+            )
+        case "smooth":
+            return small(changes={"labs.training_mode": "continuous", "compute.price": 1.4e-18})
+        case "poor":
+            return small(changes=POOR)
+        case "broke":
+            return small(changes=POOR | {"labs.hard_budget": True, "labs.initial_round_usd": 1e10})
+        case "entering":
+            return small(changes={"labs.entry_hazard_year": 40.0})
+        case "crowded":
+            return small(changes={"labs.entry_hazard_year": 40.0, "labs.limit": 6})
+        case "ruled":
+            return small(changes=RULE_NOW)
+        case "cheating":
+            return small(changes=CHEATING)
+        case "human":
+            return small(changes={"technology.human_level_oom": 26.0})
+    raise KeyError(name)
+
+
+# Parameter -> base and new value (a dict: several changes at once). The rest is tried on "plain" with a
+# value made from its range.
+AT: dict[str, tuple[str, Any]] = {
+    "horizon.start": ("plain", datetime.date(2024, 6, 30)),
+    "technology.wall_oom": ("wall", 26.0),
+    "technology.inference_span_oom": ("wall", 3.0),
+    "technology.verifiable_weight": ("wall", 0.7),
+    "technology.minimum_depth": ("plain", 2.0),
+    "technology.human_level_oom": ("human", 25.5),
+    "technology.distillation.retention": ("distilling", 0.6),
+    "technology.distillation.retention_spread": ("distilling", 0.4),
+    "technology.distillation.decay": ("distilling", 0.9),
+    "technology.distillation.max_rounds": ("distilling", 1),
+    "technology.distillation.amplifier_exponent": ("distilling", 0.8),
+    "technology.distillation.amplifier_span_oom": ("distilling", 5.0),
+    "technology.distillation.samples": ("distilling", 2e6),
+    "technology.distillation.fine_tune_share": ("distilling", 0.02),
+    "technology.distillation.carry_over": ("distilling", 0.9),
+    "tasks[].wage_usd": ("human", {f"tasks.{i}.wage_usd": 55.0 for i in range(8)}),
+    "tasks[].danger": ("plain", {f"tasks.{i}.danger": 0.9 for i in range(5)}),
+    "tasks[].hours": ("human", {f"tasks.{i}.hours": 5.5 for i in range(8)}),
+    "users.demand": ("plain", "deterministic"),
+    "users.engine": ("lumped", "lumped"),
+    "users.types": ("plain", 50),
+    "users.quality_taste_spread": ("plain", 0.5),
+    "users.quality_tastes": ("atoms", [1.0, 1.5]),
+    "users.wealth.atoms": ("atoms", [20_000.0, 90_000.0]),
+    "users.wealth.atom_weights": ("atoms", [0.4, 0.6]),
+    "users.reference_oom": ("linear", 24.5),
+    "users.outside_utility": ("plain", 0.5),
+    "labs.data_count": ("plain", 5),
+    "labs.start": ("plain", {"labs.start": "symmetric", "compute.price": 1.4e-18}),
+    "labs.count": ("symmetric", 4),
+    "labs.symmetric.appeal": ("symmetric", 0.5),
+    "labs.symmetric.training_flop": ("symmetric", 3e25),
+    "labs.symmetric.algorithms_oom": ("symmetric", -0.5),
+    "labs.symmetric.cash_usd": ("symmetric", 2e9),
+    "labs.symmetric.open_weights": ("symmetric", True),
+    "labs.symmetric.tiers[].depth": ("symmetric", 3.0),
+    "labs.symmetric.tiers[].price_usd": ("symmetric", 50.0),
+    "labs.symmetric.tiers[].cost_usd": ("symmetric", 5.0),
+    "labs.symmetric.tiers[].capability_oom": ("symmetric", 26.5),
+    "labs.explicit": ("listed", LISTED[:2]),
+    "labs.explicit[].appeal": ("listed", 1.5),
+    "labs.explicit[].training_flop": ("listed", 3e25),
+    "labs.explicit[].algorithms_oom": ("listed", -0.5),
+    "labs.explicit[].cash_usd": ("listed", 2e9),
+    "labs.explicit[].open_weights": ("listed", True),
+    "labs.explicit[].tiers[].depth": ("listed", 3.0),
+    "labs.explicit[].tiers[].price_usd": ("listed", 50.0),
+    "labs.explicit[].tiers[].cost_usd": ("abstract", 0.3),
+    "labs.explicit[].tiers[].capability_oom": ("abstract", 2.5),
+    "labs.limit": ("crowded", 7),
+    "labs.adapt.distillation": ("distilling", False),
+    "labs.adapt.compliance": ("cheating", False),
+    "labs.adapt.exit": ("poor", False),
+    "labs.entry_rule": ("entering", "symmetric"),
+    "labs.training_mode": ("plain", "continuous"),
+    "labs.menu_cost_usd": ("plain", 1e5),
+    "labs.training_damping": ("smooth", 0.3),
+    "labs.training_user_cost": ("smooth", 2.0),
+    "labs.training_step_oom": ("plain", 0.2),
+    "labs.research_sample": ("plain", 90),
+    "labs.screening_sample": ("plain", 60),
+    "labs.exit_patience_steps": ("poor", 2),
+    "labs.hard_budget": ("poor", True),
+    "labs.credit_multiple": ("poor", 1.0),
+    "labs.parent_budget_usd_year": ("poor", 1e9),
+    "labs.initial_round_usd": ("poor", 5e8),
+    "labs.entrant_capital_usd": ("entering", 3e9),
+    "labs.entrant_capital_sigma": ("entering", 0.5),
+    "labs.entry_cost_usd": ("entering", 2e8),
+    "labs.entrant_appeal": ("entering", 0.5),
+    "open_weights.depths": ("plain", [1.0, 5.0]),
+    "compute.price": ("plain", 1.4e-18),
+    "compute.price_decline_oom": ("listed", 0.16),
+    "compute.sites[].owner": ("sites", "Lab 1"),
+    "compute.sites[].region": ("sites", "CN"),
+    "compute.sites[].power_mw": ("sites", 200.0),
+    "compute.sites[].block_mw": ("sites", 60.0),
+    "compute.energy_efficiency_oom": ("growing", 0.16),
+    "compute.chip_price_decline_oom": ("growing", 0.16),
+    "compute.chip_usd": ("growing", 3_500.0),
+    "compute.interest": ("growing", 0.15),
+    "compute.load_factor": ("growing", 0.9),
+    "compute.kw_per_chip": ("growing", 1.5),
+    "compute.expansion_limit": ("growing", 0.6),
+    "compute.permit_hazard_year": ("growing", 1.0),
+    "compute.permit_reference_mw": ("growing", 100.0),
+    "regulation[].policy": ("ruled", "no-rule-at-all"),
+    "regulation[].start_year": ("ruled", 0.5),
+    "regulation[].end_year": ("ruled", 0.75),
+    "regulation[].threshold_oom": ("ruled", 25.5),
+    "regulation[].report_cost_usd": ("ruled", 1e7),
+    "regulation[].delay_years": ("ruled", 0.25),
+    "regulation[].fine_usd": ("cheating", 4e6),
+    "regulation[].fine_turnover_share": ("cheating", 0.03),
+    "regulation[].audits_per_year": ("cheating", 2.0),
+    "regulation[].audit_finds": ("cheating", 0.8),
+    "regulation[].adaptation_per_year": ("ruled", 0.5),
+    "oversight.sight_mw": ("ruled", 200.0),
+    "oversight.belief_exponent": ("cheating", 0.6),
+    "oversight.belief_spread_oom": ("cheating", 0.5),
+    "oversight.belief_gain": ("cheating", 0.5),
+    "oversight.danger_oom": ("plain", 25.5),
+    "drift[].parameter": ("drifting", "technology.training_exponent"),
+    "drift[].start_year": ("drifting", 0.5),
+    "drift[].end_year": ("drifting", 3.0),
+    "drift[].value": ("drifting", 0.5),
+}
+
+# Declared condition -> base in which it does not hold. Then the parameter must change nothing at all.
+UNLESS: dict[str, str] = {
+    "wall_slope < 1": "plain",
+    "inference_exponent > 0": "no depth",
+    "parameters_exponent > 0": "software",
+    "training_mode = grid": "smooth",
+    "max_rounds > 0": "plain",
+    "max_rounds > 0 and retention > 0": "no retention",
+    "population_growth > 0": "steady",
+    "demand = sampled": "",  # another demand refuses the lumped engine
+    "business_share > 0": "persons",
+    "link = irt": "linear",
+    "no atoms": "atoms",
+    "no atoms and tail_share > 0": "no tail",
+    "start = data": "listed",
+    "start = symmetric": "plain",
+    "adapt.entry": "closed",
+    "adapt.price": "fixed",
+    "adapt.depth": "shallow",
+    "adapt.menu": "same menu",
+    "training_mode = continuous": "plain",
+    "not hard_budget": "broke",
+    "adapt.exit": "no exit",
+    "self_hosting": "hosted",
+    "self_hosting and overhead > 0": "no overhead",
+    "self_hosting and labs.start = data": "hosted",
+    "labs.start = data": "sites",
+    "price is a number": "plain",
+}
+WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "no depth": ("wall", {"technology.inference_exponent": 0.0}),
+    "software": ("plain", {"technology.parameters_exponent": 0.0}),
+    "no retention": ("distilling", {"technology.distillation.retention": 0.0}),
+    "steady": ("plain", {"users.population_growth": 0.0}),
+    "persons": ("plain", {"users.business_share": 0.0}),
+    "no tail": ("plain", {"users.wealth.tail_share": 0.0}),
+    "closed": ("entering", {"labs.adapt.entry": False}),
+    "fixed": ("plain", {"labs.adapt.price": False}),
+    "shallow": ("plain", {"labs.adapt.depth": False}),
+    "same menu": ("plain", {"labs.adapt.menu": False}),
+    "no exit": ("poor", {"labs.adapt.exit": False}),
+    "hosted": ("plain", {"open_weights.self_hosting": False}),
+    "no overhead": ("plain", {"open_weights.overhead": 0.0}),
+}
+
+ALL = {p.key: p for p in parameters()}
+LIVE = [key for key in ALL if key not in EXEMPT]
+CONDITIONAL = [key for key in LIVE if UNLESS.get(ALL[key].when)]
+
+
+class Course:
+    """A run that goes only as far as it is asked to, as text by step."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.industry = Industry(scenario, rng=SEED)
+        self.told: list[dict[str, str]] = []
+        self._seen: dict[str, int] = {}
+        self._note()
+
+    def at(self, step: int) -> dict[str, str]:
+        """What the tables say at a step."""
+        while len(self.told) <= step:
+            self.industry.step()
+            self._note()
+        return self.told[step]
+
+    def _note(self) -> None:
+        recorder = self.industry.recorder
+        rows: dict[str, list[Any]] = {**recorder.rows, "metrics": recorder.metrics}
+        self.told.append(
+            {
+                name: repr(
+                    [
+                        [value for key, value in row.items() if key not in ECHO]
+                        for row in all_rows[self._seen.get(name, 0) :]
+                    ]
+                )
+                for name, all_rows in rows.items()
+            }
+        )
+        self._seen = {name: len(all_rows) for name, all_rows in rows.items()}
+
+
+COURSES: dict[str, Course] = {}
+
+
+def course(name: str) -> Course:
+    """The run of a base, made once."""
+    if name not in COURSES:
+        COURSES[name] = Course(scenario_of(name))
+    return COURSES[name]
+
+
+def scenario_of(name: str) -> Scenario:
+    """A base by name."""
+    if name in WITHOUT:
+        base, changes = WITHOUT[name]
+        return scenario_of(base).override(changes)
+    return _base(name)
+
+
+def another(parameter: Parameter, now: Any) -> Any:
+    """A value that is plausible and not the present one."""
+    if isinstance(now, bool):
+        return not now
+    if parameter.span is not None:
+        far = max(parameter.span, key=lambda end: abs(end - now))
+        return round(far) if isinstance(now, int) else float(far)
+    if parameter.bounds.startswith("one of"):
+        options = parameter.bounds.removeprefix("one of ").split(", ")
+        return next(option for option in options if option != now)
+    return now * 2 if isinstance(now, int) else now * 1.3
+
+
+def changed(key: str, base: Scenario) -> dict[str, Any]:
+    """What to override so that a parameter is another."""
+    at = key.replace("[]", ".0")
+    value = AT[key][1] if key in AT else another(ALL[key], base.value(at))
+    return value if isinstance(value, dict) else {at: value}
+
+
+def first_difference(base: str, changes: Mapping[str, Any], steps: int) -> tuple[int, list[str]] | None:
+    """The first step at which some table differs, and which; None if none does."""
+    other = Course(scenario_of(base).override(changes))
+    for step in range(steps + 1):
+        left, right = course(base).at(step), other.at(step)
+        tables = [name for name in left if left[name] != right[name]]
+        if tables:
+            return step, tables
+    return None
+
+
+@pytest.fixture(autouse=True)
+def another_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one policy: a second one, which never binds, to change to."""
+    monkeypatch.setitem(policies(), "no-rule-at-all", lambda rule, sight: None)
+
+
+@pytest.mark.parametrize("key", LIVE)
+def test_it_changes_something(key: str) -> None:
+    base = AT[key][0] if key in AT else "plain"
+    changes = changed(key, scenario_of(base))
+    found = first_difference(base, changes, STEPS)
+    assert found is not None, f"{key} is dead: {changes} changes nothing in {STEPS} steps of {base!r}"
+
+
+@pytest.mark.parametrize("key", CONDITIONAL)
+def test_it_changes_nothing_where_its_condition_does_not_hold(key: str) -> None:
+    base = UNLESS[ALL[key].when]
+    changes = changed(key, scenario_of(base))
+    found = first_difference(base, changes, 4)
+    assert found is None, f"{key} acts although not ({ALL[key].when}): step {found[0]}, {found[1]}"
+
+
+def test_every_declared_condition_is_known() -> None:
+    """A new condition needs a base here in which it does not hold."""
+    assert {p.when for p in ALL.values() if p.when} == set(UNLESS)
+
+
+def test_exemptions_exist_and_are_few() -> None:
+    assert set(EXEMPT) <= set(ALL) and set(AT) <= set(ALL) | {"labs.explicit"}
+    assert len([key for key, why in EXEMPT.items() if why != NAME]) <= 2
+
+
+@pytest.mark.parametrize(
+    "key", ["tasks.0.name", "labs.explicit.0.name", "compute.sites.0.name", "labs.symmetric.name"]
+)
+def test_a_name_decides_nothing(key: str) -> None:
+    base = "symmetric" if "symmetric" in key else "sites"
+    assert first_difference(base, {key: "Zanzibar"}, 4) is None
+
+
+def test_steps_say_when_to_stop() -> None:
+    from model import simulate
+
+    run = simulate(small(changes={"horizon.steps": 2}), seed=SEED)
+    assert run.metrics["step"].tolist() == [0, 1, 2]
+
+
+def test_agents_are_only_views() -> None:
+    """The limit on Mesa agents changes their number and no result."""
+    limited = {"users.agent_limit": 50}
+    assert first_difference("plain", limited, 4) is None
+    number = [len([a for a in Industry(s, rng=SEED).agents if type(a).__name__ == "User"])
+              for s in (small(), small(changes=limited), small(changes={"users.agent_limit": 0}))]  # fmt: skip
+    assert number[0] == 300 and 0 < number[1] <= 51 and number[2] == 0
