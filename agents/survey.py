@@ -39,8 +39,10 @@ def draw_sample(segment: Segment, size: int, users: Users) -> Sample:
     if size >= segment.size:
         rows, share = order, mass[order]
     else:
-        ranks = ((np.arange(size) + 0.5) / size * segment.size).astype(np.intp)
-        rows = order[ranks]
+        # evenly in mass, not in rows: explicit incomes may carry unequal weights
+        reached = np.cumsum(mass[order]) * (1.0 - 1e-12)
+        ranks = np.searchsorted(reached, (np.arange(size) + 0.5) / size * mass.sum(), side="right")
+        rows = order[np.minimum(ranks, segment.size - 1)]
         share = np.full(size, mass.sum() / size)
     scale = segment.scale[rows].astype(np.float64)
     coefficient = segment.price_weight[rows].astype(np.float64)

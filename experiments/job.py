@@ -22,6 +22,7 @@ def compare_job(
     force: bool,
     as_json: bool,
     command: str,
+    turns: int = 2,
 ) -> int:
     """Run what is missing and report; the exit status."""
     store.folder.mkdir(parents=True, exist_ok=True)
@@ -42,9 +43,51 @@ def compare_job(
         if len(failed) == len(tasks):
             _name_failures(store, failed)
             return 1
+        failed += _turns(scenarios, seeds, store, workers, scheduler, turns)
         report_job(store, as_json=as_json)
         _name_failures(store, failed)
         return 1 if failed else 0
+
+
+def _turns(
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    store: Store,
+    workers: int,
+    scheduler: str | None,
+    count: int,
+) -> list[Task]:
+    """The runs that say on which numbers the differences turn, and what they say."""
+    from experiments.compare import Comparison
+    from experiments.turns import tell, turn_tasks, variants
+    from model.results import Results
+
+    few = list(seeds)[:count]
+    comparison = Comparison.load(store)
+    moved = [
+        one
+        for one in scenarios[1:]
+        if one.name in comparison.names
+        and not all(comparison.difference(one.name, m).zero for m in comparison.metrics)
+    ]
+    tested = {one.name: variants(scenarios[0], one) for one in moved}
+    tested = {name: groups for name, groups in tested.items() if groups}
+    tasks = turn_tasks(store, tested, few)
+    if not tasks:
+        (store.folder / "turns.json").unlink(missing_ok=True)
+        return []
+    todo, _ = store.missing(tasks)
+    if todo:
+        say(f"{len(tasks)} more runs: what each regime's differences turn on ({_count(len(few), 'seed')})")
+    failed = _run(store, todo, workers, scheduler) if todo else []
+    wanted = [*store.tasks(), *tasks]
+    runs = {
+        (t.scenario.name, t.seed): Results.load(store.run_folder(t))
+        for t in wanted
+        if t.seed in few and store.run_folder(t).exists()
+    }
+    write_json(store.folder / "turns.json", tell(scenarios, tested, few, runs))
+    return failed
 
 
 def _run(store: Store, todo: Sequence[Task], workers: int, scheduler: str | None) -> list[Task]:

@@ -164,7 +164,7 @@ def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
     """Per regime: which keys were changed, and which accompanying quantities moved."""
     told = []
     for name in comparison.others:
-        moved, still = [], []
+        moved, still, equal = [], [], []
         for outcome in MECHANISM:
             if outcome.metric not in comparison.metrics:
                 continue
@@ -178,6 +178,8 @@ def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
                     f"{outcome.subject} {'rises' if gap.mean > 0 else 'falls'} from {number(base)}"
                     f" to {number(mine)}{_crossing(outcome.metric, base, mine)}"
                 )
+            elif gap.zero:
+                equal.append(outcome.subject)
             else:
                 still.append(outcome.subject)
         told.append(
@@ -187,6 +189,7 @@ def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
                 "changed": changes(comparison, name),
                 "moved": moved,
                 "still": still,
+                "equal": equal,
             }
         )
     return told
@@ -222,10 +225,15 @@ def _crossing(metric: str, base: float, mine: float) -> str:
 
 def turns_note(comparison: Comparison) -> str:
     """What would have to be varied to say on which parameter a difference turns."""
-    found = [key for name in comparison.others for key, _ in changes(comparison, name)]
+    differing = [
+        name
+        for name in comparison.others
+        if not all(comparison.difference(name, metric).zero for metric in comparison.metrics)
+    ]
+    found = [key for name in differing for key, _ in changes(comparison, name)]
     keys = sorted(set(found))
     if not keys:
-        return "The regimes hold the same parameters; nothing could turn on one of them."
+        return "No regime differs from the reference; nothing could turn on a parameter."
     return (
         "A comparison of whole regimes cannot say which of their parameters decides. To find it,"
         f" give the reference one of these at a time, all else as it is: {', '.join(keys)}."

@@ -27,9 +27,7 @@ SECTIONS: tuple[tuple[str, str, tuple[prose.Outcome, ...], tuple[str, ...]], ...
 )
 
 
-def build_report(
-    comparison: Comparison, store: Store, turns: Sequence[Mapping[str, Any]] | None = None
-) -> Path:
+def build_report(comparison: Comparison, store: Store, turns: Mapping[str, Any] | None = None) -> Path:
     """Write OUT/report.html; `turns` (or OUT/turns.json): the one-at-a-time table, if any."""
     pictures = draw_all(comparison, store.folder / "figures")
     if turns is None and (store.folder / "turns.json").exists():
@@ -48,7 +46,7 @@ def build_report(
         sections=[_section(comparison, pictures, *section) for section in SECTIONS],
         pictures=pictures,
         mechanism=prose.mechanism(comparison),
-        turns=list(turns or []),
+        turns=dict(turns or {}),
         turns_note=prose.turns_note(comparison),
         differences=_difference_rows(comparison),
         tally=_tally(comparison),

@@ -168,9 +168,7 @@ def test_nobody_who_computes_knows_a_regime(path: Path) -> None:
     names = {file.stem for file in (ROOT / "model" / "regimes").glob("*.toml")}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            assert node.value not in names, (
-                f"{module}:{node.lineno} holds the regime {node.value!r}"
-            )
+            assert node.value not in names, f"{module}:{node.lineno} holds the regime {node.value!r}"
         if isinstance(node, ast.Attribute) and any(_within(module, part) for part in NAMELESS):
             owner = ast.unparse(node.value)
             asked = node.attr in {"name", "_name"} and owner.split(".")[-1] == "scenario"
@@ -180,9 +178,7 @@ def test_nobody_who_computes_knows_a_regime(path: Path) -> None:
 @every_file
 def test_files_are_short(path: Path) -> None:
     count = len(path.read_text(encoding="utf-8").splitlines())
-    assert count <= LONGEST, (
-        f"{path.relative_to(ROOT)} has {count} lines; split it ({LONGEST} at most)"
-    )
+    assert count <= LONGEST, f"{path.relative_to(ROOT)} has {count} lines; split it ({LONGEST} at most)"
 
 
 @every_file

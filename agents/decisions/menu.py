@@ -14,7 +14,7 @@ from model.knowhow import CHANNELS
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-PROBE = 0.05  # log points of depth by which a gradient is felt
+PROBE = 0.01  # log points of depth by which a gradient is felt
 LARGEST_MOVE = 0.5  # log points of depth per step
 DEEPEST = 1e7
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.stats import chi2
 
-from experiments.verify.registry import Finding, at_least, at_most, case, close, reference
+from experiments.verify.registry import Finding, at_least, case, close, reference, same
 from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_choices
 from model.mechanisms.wealth import bin_means_lognormal_pareto, gini, top_share
 from model.metrics import hhi
@@ -16,6 +16,7 @@ from model.metrics import hhi
 EULER = 0.5772156649015329
 UTILITY = np.array([[0.4, 1.1, -0.3, 0.8, 0.0]])
 LABS = np.array([0, 0, 1, 2, 2])
+SAMPLES = 20  # one sample alone fails by bad luck once in a thousand seeds
 
 
 @case("P01", "Choice, sampling and the nulls of concentration", "static", quick=True)
@@ -24,12 +25,16 @@ def choice() -> Iterator[Finding]:
     rng = np.random.default_rng(101)
     for mu_w in (1.0, 0.3):
         p = choice_probabilities(UTILITY, LABS, taste_scale=1.0, within_lab_scale=mu_w, outside_utility=0.0)
-        n = 1_000_000
-        drawn = sample_choices(np.broadcast_to(p, (n, 5)), rng.random(n))
-        seen = np.bincount(drawn, minlength=6)
-        chance = np.append(p[0], 1.0 - p.sum())
-        statistic = float(((seen - n * chance) ** 2 / (n * chance)).sum())
-        yield at_least(f"chi-squared p of 1e6 draws, within-lab scale {mu_w}", chi2.sf(statistic, 5), 1e-3)
+        chance, n, statistic, odd = np.append(p[0], 1.0 - p.sum()), 1_000_000, 0.0, 0
+        for _ in range(SAMPLES):
+            draws = rng.random(n)
+            drawn = sample_choices(np.broadcast_to(p, (n, 5)), draws)
+            odd += int((drawn != np.searchsorted(np.cumsum(p[0]), draws, side="right")).sum())
+            seen = np.bincount(drawn, minlength=6)
+            statistic += float(((seen - n * chance) ** 2 / (n * chance)).sum())
+        label = f"{SAMPLES} samples of 1e6, within-lab scale {mu_w}"
+        yield at_least(f"chi-squared p, {label}", float(chi2.sf(statistic, 5 * SAMPLES)), 1e-3)
+        yield same(f"draws other than the inverse of the distribution, {label}", odd, 0)
     mu = 0.7
     options = np.append(UTILITY[0], 0.0)
     tastes = rng.gumbel(scale=mu, size=(1_000_000, 6))
@@ -94,22 +99,14 @@ def index() -> Iterator[Finding]:
 @case("P21", "Wealth of the population", "static", quick=True)
 def wealth() -> Iterator[Finding]:
     """Gini and top share of exact bin means against the closed forms."""
-    n = 100_000
+    # Equal bins cannot show the inequality inside them. In the last bin of a Pareto tail of 1.5 it is
+    # worth 1.2e-7 of the Gini with 1e5 users; a million bring it below the tolerance.
+    n = 1_000_000
     for row in reference()["P21_wealth"]["pareto"]:
         bins = bin_means_lognormal_pareto(n, 1.0, 0.0, 1.0, row["a"])
-        # What equal bins cannot show is the inequality inside them: at most 1/n of the Gini's area,
-        # and most of it in the last bin, whose own share is n^(1/a - 1).
-        inside = float(n) ** (1.0 / row["a"] - 1.0) / n
-        yield close(f"Gini, Pareto {row['a']}", gini(bins), row["gini"], abs=1e-7 + inside)
+        yield close(f"Gini, Pareto {row['a']}", gini(bins), row["gini"], abs=1e-7)
         yield close(f"top 1 %, Pareto {row['a']}", top_share(bins, 0.01), row["top1_share"], abs=1e-7)
         yield close(f"top 10 %, Pareto {row['a']}", top_share(bins, 0.1), row["top10_share"], abs=1e-7)
     for row in reference()["P21_wealth"]["lognormal"]:
         bins = bin_means_lognormal_pareto(n, 1.0, row["sigma"], 0.0, 2.0)
         yield close(f"Gini, lognormal {row['sigma']}", gini(bins), row["gini"], abs=1e-7)
-    drawn = np.random.default_rng(103).pareto(1.5, n) + 1.0
-    gap = abs(gini(drawn) - 0.5)
-    yield at_most("bin means are closer than random draws (a = 1.5)", abs(gini(_pareto(n)) - 0.5), gap)
-
-
-def _pareto(n: int) -> np.ndarray:
-    return np.asarray(bin_means_lognormal_pareto(n, 1.0, 0.0, 1.0, 1.5))

@@ -13,8 +13,14 @@ from model.scenario import Scenario
 from model.streams import Streams
 
 LABS = ("Alpha", "Beta", "Gamma", "Delta", "Epsilon")
-SITES = (("Prairie", "Alpha", "US"), ("Desert", "Beta", "US"), ("Fjord", "Gamma", "EU"),
-         ("Delta River", "Delta", "CN"), ("Harbour", "market", "ROW"), ("Beta East", "Beta", "EU"))  # fmt: skip
+SITES = (
+    ("Prairie", "Alpha", "US"),
+    ("Desert", "Beta", "US"),
+    ("Fjord", "Gamma", "EU"),
+    ("Delta River", "Delta", "CN"),
+    ("Harbour", "market", "ROW"),
+    ("Beta East", "Beta", "EU"),
+)
 DEPTHS = (1.0, 10.0, 100.0, 1000.0)
 
 
@@ -29,9 +35,7 @@ def simulate(
     lift = scenario.technology.inference_exponent
     wall = scenario.technology.wall_slope
     depth_rounds = (
-        scenario.technology.distillation.retention
-        if scenario.technology.distillation.max_rounds
-        else 0.0
+        scenario.technology.distillation.retention if scenario.technology.distillation.max_rounds else 0.0
     )
     clock = pd.DataFrame({"step": np.arange(steps + 1)})
     clock["time_years"] = clock["step"] * dt
@@ -44,15 +48,11 @@ def simulate(
         base = {"share": 0.5, "ratio": 3.0, "index 0-1": 0.3, "labs": 6.0, "tiers": 12.0}.get(
             metric.unit, 20.0
         )
-        metrics[name] = base * np.exp(
-            noise + t * (0.5 * (1 - lift) - 0.3 * (1 - wall) + 0.2 * depth_rounds)
-        )
+        metrics[name] = base * np.exp(noise + t * (0.5 * (1 - lift) - 0.3 * (1 - wall) + 0.2 * depth_rounds))
     for name in metrics:
         if name.startswith(("hhi", "coverage", "visibility", "adoption")):
             metrics[name] = np.clip(metrics[name], 0, 1)
-    metrics["copies_at_frontier"] = 10 ** (
-        6 + 2 * t - 2 * lift * t + rng.normal(0, 0.05, steps + 1)
-    )
+    metrics["copies_at_frontier"] = 10 ** (6 + 2 * t - 2 * lift * t + rng.normal(0, 0.05, steps + 1))
     metrics["compute_price_usd_per_flop"] = 1.4e-18 * 10 ** (-1.3 * t)
     metrics["human_level_cost_ratio"] = np.nan
     metrics["frontier_capability_oom"] = 25 + 5 * t * (0.5 + 0.5 * wall) + 3 * lift * t
@@ -92,12 +92,11 @@ def simulate(
                 purchases.append({**now, "segment": segment, "decile": decile, "lab": -1, "tier": -1,
                                   "users": none * 3e6})  # fmt: skip
                 sold = DEPTHS[: 2 if lift < 0.3 else 4]
-                odds = np.array(
-                    [np.exp(-abs(k - decile * len(sold) / 10)) for k in range(len(sold))]
-                )
+                odds = np.array([np.exp(-abs(k - decile * len(sold) / 10)) for k in range(len(sold))])
                 for k, share in enumerate(odds / odds.sum() * (1 - none)):
                     purchases.append({**now, "segment": segment, "decile": decile, "lab": 0, "tier": k,
-                                      "users": share * 3e6, "payments_usd": share * 3e6 * 15 * 4**k})  # fmt: skip
+                                      "users": share * 3e6,
+                                      "payments_usd": share * 3e6 * 15 * 4**k})  # fmt: skip
         rules.append({**now, "regulator": "State", "rule": "training-threshold", "threshold": 25.0,
                       "covered_share": 0.5, "observed_share": 0.4, "audits": 2,
                       "true_capability_oom": 25 + 5 * years / 10 + 3 * lift * years / 10,
