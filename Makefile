@@ -28,7 +28,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(READY)
-	@$(BIN)/computeshift compare --seeds 5 --steps 40 --set users.count=10000 --out results/demo
+	@$(BIN)/computeshift compare --seeds 5 --steps 40 --set users.count=10000 \
+		--set labs.research_sample=600 --set labs.screening_sample=200 --out results/demo
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .
@@ -39,7 +40,8 @@ test: lint
 	@$(BIN)/python -m pytest -q
 
 bench: $(READY)
-	@$(BIN)/python -m pytest -q tests/bench --benchmark-only --benchmark-sort=name
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/bench \
+		-o python_files='bench_*.py' --benchmark-sort=name --benchmark-columns=min,median,max,rounds
 
 view:
 	@echo "The browser visualizer is not built yet; make demo leaves results/demo/report.html to look at." >&2

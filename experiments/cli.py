@@ -85,6 +85,9 @@ def compare(
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of results.")] = Path("results/compare"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on (the default).")] = False,
+    turns: Annotated[
+        str, typer.Option(metavar="N", help="Seeds on which to find what differences turn on; 0 = do not.")
+    ] = "2",
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -94,6 +97,7 @@ def compare(
     if resume and force:
         raise ScenarioError("--resume: not together with --force; choose one of them")
     count = whole("--seeds", seeds, 1, 100_000)
+    few = whole("--turns", turns, 0, 100_000)
     processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
     scenarios = load_regimes(regimes or [], parse_changes(changes or []), _steps(steps))
     check_folder(out)
@@ -113,6 +117,7 @@ def compare(
         force=force,
         as_json=as_json,
         command=_command(regimes or [], count, steps, changes or [], out),
+        turns=few,
     )
     raise typer.Exit(code)
 

@@ -68,7 +68,10 @@ def _turns(
         one
         for one in scenarios[1:]
         if one.name in comparison.names
-        and not all(comparison.difference(one.name, m).zero for m in comparison.metrics)
+        and any(
+            d.count and not d.zero
+            for d in (comparison.difference(one.name, metric) for metric in comparison.metrics)
+        )
     ]
     tested = {one.name: variants(scenarios[0], one) for one in moved}
     tested = {name: groups for name, groups in tested.items() if groups}

@@ -117,7 +117,14 @@ def local_cluster(workers: int) -> Iterator[Any]:
     try:
         with (
             tempfile.TemporaryDirectory(prefix="computeshift-") as scratch,
-            dask.config.set({"distributed.comm.timeouts.connect": "30s"}),
+            # Dask makes workers give memory back at once; arrays that come and go then cost page faults.
+            dask.config.set(
+                {
+                    "distributed.comm.timeouts.connect": "30s",
+                    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28,
+                    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**28,
+                }
+            ),
             LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,

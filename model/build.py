@@ -12,7 +12,7 @@ from agents.lab import Lab
 from model.catalogue import FoundationModel, Tier
 from model.knowhow import BUSINESS, PERSON
 from model.mechanisms.demand import choice_probabilities
-from model.sections.labs import LabSetup, TierSetup
+from model.sections.labs_setup import LabSetup, TierSetup
 from model.start import StartIndustry, StartLab, initial_industry
 from model.start_data import Tables
 

@@ -25,8 +25,9 @@ from model.ledger import Ledger
 from model.recorder import Recorder
 from model.results import Results
 from model.scenario import Scenario
-from model.sections.labs import TierSetup
+from model.sections.labs_setup import TierSetup
 from model.streams import Streams
+from model.threads import one_thread
 
 
 class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
@@ -37,8 +38,12 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
 
     def __init__(self, scenario: Scenario, rng: int = 7) -> None:
         super().__init__(rng=int(rng))
+        with one_thread():
+            self._begin(scenario, int(rng))
+
+    def _begin(self, scenario: Scenario, seed: int) -> None:
         self.settings = scenario
-        self.seed = int(rng)
+        self.seed = seed
         self.streams, self.ledger, self.counter = Streams(self.seed), Ledger(), Counter()
         self.period = 0
         self.knowhow = Knowhow.at(scenario, 0.0)
@@ -72,7 +77,8 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
     def step(self) -> None:
         """One period."""
         self.period += 1
-        schedule.period(self)
+        with one_thread():
+            schedule.period(self)
 
     # -- readings ----------------------------------------------------------------------------
 

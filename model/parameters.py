@@ -22,7 +22,7 @@ Grade = Literal["measured", "estimated", "assumed", "switch"]
 class Section(BaseModel):
     """A block of parameters: unknown keys, wrong types and values out of range are errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def param(

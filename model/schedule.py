@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.decisions.adapt_distilling import adapt_distillation
 from agents.decisions.complying import decide_reports
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
@@ -67,7 +68,9 @@ def period(industry: Industry) -> None:
     for lab in labs:
         industry.decisions += decide_reports(lab, outlook)
     if adapt.distillation:
-        industry.decisions += decide_together(labs, decide_distillation, outlook)
+        smooth = industry.settings.labs.training_mode == "continuous"
+        distil = adapt_distillation if smooth else decide_distillation
+        industry.decisions += decide_together(labs, distil, outlook)
     # 4d. entry: potential entrants with capital -> new labs
     if adapt.entry:
         turnover.entry(industry, outlook)

@@ -119,24 +119,26 @@ def _base(name: str) -> Scenario:
                     "labs.explicit": LISTED,
                     "compute.sites": SITES,
                     "compute.build_years": 0.25,
-                    "compute.chip_usd": 3_000.0,
-                    "compute.expansion_limit": 0.5,
                 }
             )
         case "smooth":
             return small(changes={"labs.training_mode": "continuous", "compute.price": 1.4e-18})
         case "poor":
             return small(changes=POOR)
+        case "tired":  # rich enough to go on, without prospects
+            return small(changes={"labs.overhead_usd_year": 3e9, "labs.initial_round_usd": 3e10})
         case "broke":
             return small(changes=POOR | {"labs.hard_budget": True, "labs.initial_round_usd": 1e10})
         case "entering":
             return small(changes={"labs.entry_hazard_year": 40.0})
+        case "entering for persons":
+            return small(changes={"labs.entry_hazard_year": 12.0, "users.business_share": 0.0})
         case "crowded":
             return small(changes={"labs.entry_hazard_year": 40.0, "labs.limit": 6})
         case "ruled":
             return small(changes=RULE_NOW)
-        case "cheating":
-            return small(changes=CHEATING)
+        case "cheating":  # deep tiers, and labs that would rather not report
+            return small("inference-at-deployment", CHEATING)
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -161,7 +163,7 @@ AT: dict[str, tuple[str, Any]] = {
     "technology.distillation.fine_tune_share": ("distilling", 0.02),
     "technology.distillation.carry_over": ("distilling", 0.9),
     "tasks[].wage_usd": ("human", {f"tasks.{i}.wage_usd": 55.0 for i in range(8)}),
-    "tasks[].danger": ("plain", {f"tasks.{i}.danger": 0.9 for i in range(5)}),
+    "tasks[].danger": ("wall", {"tasks.6.danger": 0.9}),
     "tasks[].hours": ("human", {f"tasks.{i}.hours": 5.5 for i in range(8)}),
     "users.demand": ("plain", "deterministic"),
     "users.engine": ("lumped", "lumped"),
@@ -198,7 +200,7 @@ AT: dict[str, tuple[str, Any]] = {
     "labs.adapt.distillation": ("distilling", False),
     "labs.adapt.compliance": ("cheating", False),
     "labs.adapt.exit": ("poor", False),
-    "labs.entry_rule": ("entering", "symmetric"),
+    "labs.entry_rule": ("entering for persons", "symmetric"),
     "labs.training_mode": ("plain", "continuous"),
     "labs.menu_cost_usd": ("plain", 1e5),
     "labs.training_damping": ("smooth", 0.3),
@@ -206,7 +208,7 @@ AT: dict[str, tuple[str, Any]] = {
     "labs.training_step_oom": ("plain", 0.2),
     "labs.research_sample": ("plain", 90),
     "labs.screening_sample": ("plain", 60),
-    "labs.exit_patience_steps": ("poor", 2),
+    "labs.exit_patience_steps": ("tired", 2),
     "labs.hard_budget": ("poor", True),
     "labs.credit_multiple": ("poor", 1.0),
     "labs.parent_budget_usd_year": ("poor", 1e9),
@@ -224,11 +226,11 @@ AT: dict[str, tuple[str, Any]] = {
     "compute.sites[].block_mw": ("sites", 60.0),
     "compute.energy_efficiency_oom": ("growing", 0.16),
     "compute.chip_price_decline_oom": ("growing", 0.16),
-    "compute.chip_usd": ("growing", 3_500.0),
+    "compute.chip_usd": ("growing", 35_000.0),
     "compute.interest": ("growing", 0.15),
     "compute.load_factor": ("growing", 0.9),
     "compute.kw_per_chip": ("growing", 1.5),
-    "compute.expansion_limit": ("growing", 0.6),
+    "compute.expansion_limit": ("growing", 0.3),
     "compute.permit_hazard_year": ("growing", 1.0),
     "compute.permit_reference_mw": ("growing", 100.0),
     "regulation[].policy": ("ruled", "no-rule-at-all"),

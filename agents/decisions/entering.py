@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
 from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, Spec
 from model.mechanisms.pricing import equilibrium_prices
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 ENTRY_DEPTHS = (1.0, 10.0, 100.0)
 GRID_OOM = 0.25
 GRID_POINTS = 8
+AMPLIFIER_DEPTHS = (1.0, 1e2, 1e3, 1e4)  # smooth distillation alone
+REFINEMENTS = 24  # rounds of a search around the best point of the grid, in smooth mode
+FINEST = 1e-3  # log points at which that search ends
 
 
 class Plan(NamedTuple):
@@ -25,6 +29,15 @@ class Plan(NamedTuple):
     depth: float
     price_usd: dict[int, float]
     worth_usd: float
+    distilled_oom: float = 0.0
+
+
+class Point(NamedTuple):
+    """A size of run, a depth on sale and a depth of amplification (1 = no distillation)."""
+
+    training_flop: float
+    depth: float
+    amplifier: float = 1.0
 
 
 def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
@@ -34,39 +47,32 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     top_flop: the largest run that it can pay for; it looks at that and smaller ones.
     """
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
+    smooth = rules.training_mode == "continuous"
+    distils = smooth and rules.adapt.distillation and usable(tech.distillation)
     sizes = [top_flop * 10.0 ** (-GRID_OOM * k) for k in range(GRID_POINTS)]
     floor = tech.minimum_depth
     depths = sorted({max(floor, d) for d in ENTRY_DEPTHS})
-    options = [(f, d) for f in sizes for d in depths if f > 0]
-    if not options:
+    amplifiers = AMPLIFIER_DEPTHS if distils else (1.0,)
+    points = [Point(f, d, a) for f in sizes for d in depths for a in amplifiers if f > 0]
+    if not points:
         return None, []
-    specs = [
-        Spec(
-            float(outlook.knowhow.base_capability(f, lab.algorithms_oom)),
-            d,
-            outlook.knowhow.parameters(f),
-            0.0,
-        )
-        for f, d in options
-    ]
-    profit, prices = np.zeros(len(options)), {}
-    for channel in outlook.polls:
-        menus = [[s._replace(price_usd=_guess(s, outlook))] for s in specs]
-        if rules.entry_rule == "symmetric":
-            found, price = _symmetric(lab, channel, menus, outlook)
-        else:
-            answer = appraise([(lab, Ask(channel, menus, iterations=8, screening=True))], outlook)[0]
-            found, price = answer.profit, answer.prices[:, 0]
-        profit = profit + found
-        prices[channel] = price
-    share, life = tech.final_run_share, outlook.annuity
-    run = np.array([f for f, _ in options]) * lab.flop_price / share
-    if rules.training_mode == "continuous":
-        run = run * rules.training_user_cost * outlook.dt * life
-    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(outlook.polls)
-    if not rules.adapt.menu:
-        keep = rules.overhead_usd_year * outlook.dt
-    worth = life * (profit - keep) - run - rules.entry_cost_usd
+    worth, prices = _worth(lab, points, outlook, distils)
+    if smooth:
+        # A grid would move the number of labs by one or two near the edge: look between its points.
+        near, step = points[int(np.argmax(worth))], np.full(3, np.log(10.0) * GRID_OOM / 2)
+        step[1] *= rules.adapt.depth
+        step[2] *= distils
+        for _ in range(REFINEMENTS):
+            around = [near, *_around(near, step, floor)]
+            values, priced = _worth(lab, around, outlook, distils)
+            best = int(np.argmax(values))
+            points, worth = [*points, around[best]], np.append(worth, values[best])
+            prices = {c: np.append(p, priced[c][best]) for c, p in prices.items()}
+            near = around[best]
+            if best == 0:
+                step = step / 3.0
+                if step.max() < FINEST:
+                    break
     best = int(np.argmax(worth))
     enters = bool(worth[best] > 0)
     made = [Decision(lab.number, "enter", "stay away", 0.0, not enters)]
@@ -74,17 +80,72 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
         Decision(
             lab.number,
             "enter",
-            f"train {f:.3g} FLOP, depth {d:.3g}",
+            f"train {p.training_flop:.3g} FLOP, depth {p.depth:.3g}",
             float(w),
             enters and i == best,
         )
-        for i, ((f, d), w) in enumerate(zip(options, worth, strict=True))
+        for i, (p, w) in enumerate(zip(points, worth, strict=True))
     ]
     if not enters:
         return None, made
-    flop, depth = options[best]
-    plan = Plan(flop, depth, {c: float(p[best]) for c, p in prices.items()}, float(worth[best]))
-    return plan, made
+    flop, depth, amplifier = points[best]
+    won = gain_oom(amplifier, tech.distillation) if distils else 0.0
+    price = {c: float(p[best]) for c, p in prices.items()}
+    return Plan(flop, depth, price, float(worth[best]), won), made
+
+
+def _around(near: Point, step: np.ndarray, floor: float) -> list[Point]:
+    """Neighbours of a point, up and down along each axis that is searched."""
+    found = []
+    for axis, width in enumerate(step):
+        for sign in (1.0, -1.0):
+            moved = list(near)
+            moved[axis] *= float(np.exp(sign * width))
+            point = Point(moved[0], max(moved[1], floor), max(moved[2], 1.0))
+            if point != near:
+                found.append(point)
+    return found
+
+
+def _worth(
+    lab: Lab, points: list[Point], outlook: Outlook, distils: bool
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Present value of entering at each point, USD, and the prices behind it by channel."""
+    rules, tech = outlook.scenario.labs, outlook.knowhow.technology
+    won = [gain_oom(p.amplifier, tech.distillation) if distils else 0.0 for p in points]
+    specs = [
+        Spec(
+            float(outlook.knowhow.base_capability(p.training_flop, lab.algorithms_oom, w)),
+            p.depth,
+            outlook.knowhow.parameters(p.training_flop),
+            0.0,
+        )
+        for p, w in zip(points, won, strict=True)
+    ]
+    profit, prices = np.zeros(len(points)), {}
+    for channel in outlook.polls:
+        menus = [[s._replace(price_usd=_guess(s, outlook))] for s in specs]
+        if rules.entry_rule == "symmetric":
+            found, price = _symmetric(lab, channel, menus, outlook)
+        else:
+            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
+            found, price = answer.profit, answer.prices[:, 0]
+        profit = profit + found
+        prices[channel] = price
+    share, life = tech.final_run_share, outlook.annuity
+    run = np.array([p.training_flop for p in points]) * lab.flop_price / share
+    if rules.training_mode == "continuous":
+        run = run * rules.training_user_cost * outlook.dt * life
+    if distils:
+        rounds = [
+            round_cost_flop(p.amplifier, s.parameters, p.training_flop, outlook)
+            for p, s in zip(points, specs, strict=True)
+        ]
+        run = run + np.array(rounds) * lab.flop_price * life
+    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(outlook.polls)
+    if not rules.adapt.menu:
+        keep = rules.overhead_usd_year * outlook.dt
+    return life * (profit - keep) - run - rules.entry_cost_usd, prices
 
 
 def _guess(spec: Spec, outlook: Outlook) -> float:
@@ -108,17 +169,21 @@ def _symmetric(
     gross = poll.sample.mix @ found.value.T + lab.appeal
     outside = poll.users.outside_utility
     profit, price = np.zeros(len(specs)), np.zeros(len(specs))
+    solved: dict[tuple[bytes, float], tuple[float, float]] = {}  # many options are alike to users
     for k, spec in enumerate(specs):
         cost = unit_cost(spec, float(found.mean_depth[k]), lab.flop_price, outlook)
-        settled = equilibrium_prices(
-            np.repeat(gross[:, k : k + 1], count, axis=1),
-            np.full(count, cost),
-            np.arange(count),
-            weight=poll.weight,
-            price_coefficient=poll.sample.price_coefficient,
-            taste_scale=poll.users.taste_scale,
-            within_lab_scale=poll.common["within_lab_scale"],
-            outside_utility=None if outside == "none" else float(outside),
-        )
-        profit[k], price[k] = settled.profits[0], settled.prices[0]
+        key = gross[:, k].tobytes(), cost
+        if key not in solved:
+            settled = equilibrium_prices(
+                np.repeat(gross[:, k : k + 1], count, axis=1),
+                np.full(count, cost),
+                np.arange(count),
+                weight=poll.weight,
+                price_coefficient=poll.sample.price_coefficient,
+                taste_scale=poll.users.taste_scale,
+                within_lab_scale=poll.common["within_lab_scale"],
+                outside_utility=None if outside == "none" else float(outside),
+            )
+            solved[key] = float(settled.profits[0]), float(settled.prices[0])
+        profit[k], price[k] = solved[key]
     return profit, price

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from model.industry import Industry
 
 Floats = NDArray[np.float64]
+SLACK = 1.05  # room for regions to be served from nearby
 BLOCKS_PER_SITE = 8  # blocks of one unlisted site that can be rented at once
 SELF = -1  # the lab number of users who rent compute themselves
 
@@ -118,7 +119,8 @@ def clear_market(industry: Industry, use: Use) -> None:
             f"labs get {market.served:.0%} of the compute that they asked for",
             served=market.served,
         )
-    flow = _dispatch(industry, flexible, capacity - placed, running, market.served)
+    room = np.maximum(capacity - placed, 0.0)
+    flow = _dispatch(industry, flexible, room, running, market)
     left = np.maximum(capacity - placed - sum(f.sum(axis=0) for f in flow.values()), 0.0)
     sold_others = merit_order(left, running, min(market.other_demand, float(left.sum())))
     _write(industry, blocks, flow, serving, sold_others, market.price)
@@ -232,11 +234,16 @@ def _dispatch(
     flexible: dict[int, Floats],
     capacity: Floats,
     running: Floats,
-    served: float,
+    market: MarketPrice,
 ) -> dict[int, Floats]:
     """Least-cost flows to regions, shared among labs in proportion; {lab: (regions, ...)} by site."""
+    served = market.served
     demand = np.sum(list(flexible.values()), axis=0) * served
     total = min(float(demand.sum()), float(capacity.sum()) * (1 - 1e-12))
+    # At one price for all no buyer is picky: each site sells labs about the same share of its room.
+    sold = total + market.other_demand
+    if sold > 0:
+        capacity = capacity * min(1.0, SLACK * total / min(sold, float(capacity.sum())))
     if demand.sum() > 0:
         demand = demand * total / demand.sum()
     away = industry.settings.compute.transport_share * industry.flop_price

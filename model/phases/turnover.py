@@ -69,7 +69,7 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     steps = max(1, round(tech.training_years / outlook.dt))
     report, _ = reporting_cost(lab, plan.training_flop, 0.0, outlook)
     if rules.training_mode == "continuous":
-        model = lab.make_model(plan.training_flop, lab.algorithms_oom, 0.0, outlook)
+        model = lab.make_model(plan.training_flop, lab.algorithms_oom, plan.distilled_oom, outlook)
         for channel, price in plan.price_usd.items():
             lab.add_tier(channel, model, plan.depth, price, outlook)
     else:

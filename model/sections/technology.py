@@ -70,6 +70,7 @@ class Distillation(Section):
         grade="estimated",
         span=(2, 6),
         ge=0,
+        allow_inf_nan=True,
         when="max_rounds > 0 and retention > 0",
     )
     samples: float = param(
@@ -179,6 +180,7 @@ class Technology(Section):
         grade="estimated",
         span=(1, 5),
         ge=0,
+        allow_inf_nan=True,
         when="inference_exponent > 0",
     )
     verifiable_weight: float = param(

@@ -1,6 +1,6 @@
 """A process of its own that builds an industry, takes a few steps and tells its peak memory as JSON.
 
-python -m tests.bench.one_step START USERS STEPS
+python tests/bench/one_step.py START USERS STEPS
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import resource
 import sys
 from pathlib import Path
 from time import perf_counter
+
+from setting import industry, offers_met  # run as a script: the folder itself is on the path
 
 
 def peak_bytes() -> int:
@@ -28,8 +30,6 @@ def peak_bytes() -> int:
 
 def main(start: str, users: int, steps: int) -> dict[str, object]:
     """Build, step, report."""
-    from tests.bench.setting import industry, offers_met
-
     begin = perf_counter()
     model = industry(start, users)
     built, seconds = perf_counter() - begin, []
@@ -41,7 +41,6 @@ def main(start: str, users: int, steps: int) -> dict[str, object]:
         "built_s": built,
         "steps_s": seconds,
         "peak_bytes": peak_bytes(),
-        "ru_maxrss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
         "offers": offers_met(model),
     }
 

@@ -68,11 +68,11 @@ class PlainUser(mesa.Agent[Any]):
                 left -= mine
                 continue
             left *= total / mine
-            for offer, part in zip(lab.offers, odds, strict=True):
-                left -= part
-                if left < 0.0:
-                    break
-            self.lab, self.offer = lab.number, offer.number
+            tier = 0
+            while left >= odds[tier] and tier < len(odds) - 1:
+                left -= odds[tier]
+                tier += 1
+            self.lab, self.offer = lab.number, lab.offers[tier].number
             return
         self.lab = self.offer = -1
 
@@ -107,8 +107,8 @@ class PlainIndustry(mesa.Model):
             ]
 
     def step(self) -> None:
-        """All users in random order, as Mesa has it."""
-        self.agents.shuffle_do("step")
+        """All users; their order does not matter, and this is the faster way through them."""
+        self.agents.do("step")
 
     def everyone(self, kind: int, draws: Iterable[float]) -> list[int]:
         """Let all users of a kind choose with given draws; the numbers of their offers."""

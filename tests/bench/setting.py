@@ -1,5 +1,8 @@
 """The industries that are measured, and a stopwatch for the parts of a step.
 
+Parts are measured in processor time of this process, so that other work on the same cores does not
+count; on cores of one's own it is the time on the wall. Whole steps and runs are measured both ways.
+
 `listed`: 8 labs of 3 tiers each, all decisions on but entry and exit; a tier costs nothing to keep, so
 that menus stay full. `real`: the industry at the end of 2024 as shipped, again without entry and exit:
 27 sites to clear, and self-hosted models on top of what labs sell.
@@ -10,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import wraps
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from unittest.mock import patch
 
@@ -66,7 +69,7 @@ def offers_met(model: Industry) -> float:
 
 
 class Kernel:
-    """Seconds that the nested-logit kernel takes over all users x offers of an industry as it stands.
+    """Processor seconds of the nested-logit kernel over all users x offers of an industry as it stands.
 
     alone: `sample_nested` given the utilities; with_stay: the same with the bonus for staying with the
     present lab, as in a step; with_utilities: and with the matrix product that makes the utilities.
@@ -88,16 +91,16 @@ class Kernel:
             nest_of = np.full(int(max(book.id.max(), choices.offer.max())) + 2, -1)
             nest_of[book.id] = book.nest
             present = nest_of[choices.offer]
-            begin = perf_counter()
+            begin = process_time()
             utility = choices.utilities(slice(None), choices.new_terms(book))
-            product += perf_counter() - begin
-            begin = perf_counter()
+            product += process_time() - begin
+            begin = process_time()
             sample_nested(utility, book.nest, draws, **choices.scales)
-            alone += perf_counter() - begin
+            alone += process_time() - begin
             bonus = choices.rules.inertia
-            begin = perf_counter()
+            begin = process_time()
             sample_nested(utility, book.nest, draws, current_lab=present, stay_bonus=bonus, **choices.scales)
-            stay += perf_counter() - begin
+            stay += process_time() - begin
         self.alone.append(alone)
         self.with_stay.append(stay)
         self.with_utilities.append(stay + product)
@@ -114,7 +117,7 @@ PARTS: dict[str, list[tuple[object, str]]] = {
 
 
 class Stopwatch:
-    """Seconds spent in each part, one dictionary per step."""
+    """Processor seconds spent in each part, one dictionary per step."""
 
     def __init__(self) -> None:
         self.steps: list[dict[str, float]] = []
@@ -123,11 +126,11 @@ class Stopwatch:
     def step(self, model: Industry) -> None:
         """Run and time one step."""
         self._now = dict.fromkeys(PARTS, 0.0)
-        begin = perf_counter()
+        wall, begin = perf_counter(), process_time()
         model.step()
-        whole = perf_counter() - begin
+        whole, wall = process_time() - begin, perf_counter() - wall
         rest = whole - sum(self._now.values())
-        self.steps.append(self._now | {"rest": rest, "whole": whole})
+        self.steps.append(self._now | {"rest": rest, "whole": whole, "wall": wall})
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -135,19 +138,17 @@ class Stopwatch:
         with ExitStack() as stack:
             for part, places in PARTS.items():
                 for owner, name in places:
-                    stack.enter_context(
-                        patch.object(owner, name, self._counted(part, getattr(owner, name)))
-                    )
+                    stack.enter_context(patch.object(owner, name, self._counted(part, getattr(owner, name))))
             yield
 
     def _counted(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            begin = perf_counter()
+            begin = process_time()
             try:
                 return function(*args, **kwargs)
             finally:
-                self._now[part] = self._now.get(part, 0.0) + perf_counter() - begin
+                self._now[part] = self._now.get(part, 0.0) + process_time() - begin
 
         return run
 

@@ -181,7 +181,8 @@ def test_report_is_one_file_that_opens_offline(comparison: Comparison, tmp_path:
     store.begin(list(comparison.scenarios.values()), SEEDS, force=False, command="computeshift compare")
     for task in store.tasks():
         comparison.runs[task.scenario.name, task.seed].save(store.run_folder(task), seconds=1.0)
-    turns = [{"parameter": "technology.wall_slope", "effect": "<b>-0.1</b>"}]
+    row = {"regime": "Inference at deployment", "numbers": "the data wall put back", "HHI": "<b>-0.1</b>"}
+    turns = {"seeds": [1, 2], "rows": [row], "sentences": ["it turns on the data wall"]}
     loaded = Comparison.load(store)
     text = build_report(loaded, store, turns=turns).read_text(encoding="utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:image/png;base64,|#)', text)
