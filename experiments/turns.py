@@ -61,6 +61,8 @@ def variants(reference: Scenario, regime: Scenario) -> dict[str, Scenario]:
     if reference.drift or any(len(x) != len(y) for x, y in _lists(reference, regime)):
         return {}  # lists of unequal length have no counterpart to put back
     for key, _, _ in changed(reference, regime):
+        if key == "drift":  # the reference's empty list; its entries follow one by one
+            continue
         drift = next((move for start, move in moved.items() if key.startswith(f"{start}.")), None)
         name = group_of(drift.parameter if drift is not None else key)
         group = groups.setdefault(name, {})

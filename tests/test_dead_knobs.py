@@ -135,6 +135,8 @@ def _base(name: str) -> Scenario:
             return small(changes={"labs.entry_hazard_year": 12.0, "users.business_share": 0.0})
         case "crowded":
             return small(changes={"labs.entry_hazard_year": 40.0, "labs.limit": 6})
+        case "deep":
+            return small("inference-at-deployment", RULE_NOW)
         case "ruled":
             return small(changes=RULE_NOW)
         case "cheating":  # deep tiers, and labs that would rather not report
@@ -245,7 +247,7 @@ AT: dict[str, tuple[str, Any]] = {
     "regulation[].audit_finds": ("cheating", 0.8),
     "regulation[].adaptation_per_year": ("ruled", 0.5),
     "oversight.sight_mw": ("ruled", 200.0),
-    "oversight.belief_exponent": ("cheating", 0.6),
+    "oversight.belief_exponent": ("deep", 0.6),
     "oversight.belief_spread_oom": ("cheating", 0.5),
     "oversight.belief_gain": ("cheating", 0.5),
     "oversight.danger_oom": ("plain", 25.5),

@@ -18,8 +18,7 @@ ENTRY_DEPTHS = (1.0, 10.0, 100.0)
 GRID_OOM = 0.25
 GRID_POINTS = 8
 AMPLIFIER_DEPTHS = (1.0, 1e2, 1e3, 1e4)  # smooth distillation alone
-REFINEMENTS = 24  # rounds of a search around the best point of the grid, in smooth mode
-FINEST = 1e-3  # log points at which that search ends
+REFINEMENTS = (0.3, 0.1, 0.03, 0.01, 0.01)  # log points: widths of a search around the grid's best, smooth mode
 
 
 class Plan(NamedTuple):
@@ -59,20 +58,14 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     worth, prices = _worth(lab, points, outlook, distils)
     if smooth:
         # A grid would move the number of labs by one or two near the edge: look between its points.
-        near, step = points[int(np.argmax(worth))], np.full(3, np.log(10.0) * GRID_OOM / 2)
-        step[1] *= rules.adapt.depth
-        step[2] *= distils
-        for _ in range(REFINEMENTS):
-            around = [near, *_around(near, step, floor)]
+        free = np.array([True, rules.adapt.depth, distils])
+        near = points[int(np.argmax(worth))]
+        for width in REFINEMENTS:
+            around, axes = _around(near, width, free, floor)
             values, priced = _worth(lab, around, outlook, distils)
-            best = int(np.argmax(values))
-            points, worth = [*points, around[best]], np.append(worth, values[best])
-            prices = {c: np.append(p, priced[c][best]) for c, p in prices.items()}
-            near = around[best]
-            if best == 0:
-                step = step / 3.0
-                if step.max() < FINEST:
-                    break
+            points, worth = [*points, *around], np.append(worth, values)
+            prices = {c: np.append(p, priced[c]) for c, p in prices.items()}
+            near = _peak(near, values, axes, width, floor)
     best = int(np.argmax(worth))
     enters = bool(worth[best] > 0)
     made = [Decision(lab.number, "enter", "stay away", 0.0, not enters)]
@@ -94,17 +87,28 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     return Plan(flop, depth, price, float(worth[best]), won), made
 
 
-def _around(near: Point, step: np.ndarray, floor: float) -> list[Point]:
-    """Neighbours of a point, up and down along each axis that is searched."""
-    found = []
-    for axis, width in enumerate(step):
-        for sign in (1.0, -1.0):
-            moved = list(near)
-            moved[axis] *= float(np.exp(sign * width))
-            point = Point(moved[0], max(moved[1], floor), max(moved[2], 1.0))
-            if point != near:
-                found.append(point)
-    return found
+def _moved(near: Point, logs: np.ndarray, floor: float) -> Point:
+    """A point some log points away along each axis."""
+    moved = [v * float(np.exp(x)) for v, x in zip(near, logs, strict=True)]
+    return Point(moved[0], max(moved[1], floor), max(moved[2], 1.0))
+
+
+def _around(near: Point, width: float, free: np.ndarray, floor: float) -> tuple[list[Point], list[int]]:
+    """The point itself and its neighbours, up and down along each free axis; those axes."""
+    axes = [int(a) for a in np.flatnonzero(free)]
+    steps = [sign * width * np.eye(3)[axis] for axis in axes for sign in (1.0, -1.0)]
+    return [near, *(_moved(near, step, floor) for step in steps)], axes
+
+
+def _peak(near: Point, values: np.ndarray, axes: list[int], width: float, floor: float) -> Point:
+    """Newton's step to the peak along each axis, at most two widths; uphill where there is no peak."""
+    logs = np.zeros(3)
+    for place, axis in enumerate(axes):
+        up, down = float(values[1 + 2 * place]), float(values[2 + 2 * place])
+        slope, bend = (up - down) / 2.0, 2.0 * float(values[0]) - up - down
+        step = slope / bend if bend > 0.0 else 2.0 * np.sign(slope)
+        logs[axis] = width * float(np.clip(step, -2.0, 2.0))
+    return _moved(near, logs, floor)
 
 
 def _worth(
