@@ -178,19 +178,18 @@ class Shares(_Base):
         lost = np.maximum(self.share.sum(1) - carried.sum(1), 0.0)  # users of offers that are gone
         phi = 1.0 if everyone else self.reconsider
         if book.size:
-            new = self._new_shares(book, carried)
-            moving = phi + (1.0 - phi) * lost
-            share: Floats = (1.0 - phi) * carried + np.reshape(moving, (-1, 1)) * new
+            fresh, loyal = self._new_shares(book, carried)
+            share: Floats = (1.0 - phi) * (carried + lost[:, None] * fresh) + phi * loyal
         else:
             share = carried.copy()
         self.ids, self.share = book.id.copy(), share
 
-    def _new_shares(self, book: Book, carried: Floats) -> Floats:
-        """Choice probabilities, averaged over where users are now when staying has a bonus."""
+    def _new_shares(self, book: Book, carried: Floats) -> tuple[Floats, Floats]:
+        """Choice probabilities without ties, and averaged over where users are now and would stay."""
         utility = self.utilities(slice(None), self.new_terms(book))
         fresh = choice_probabilities(utility, book.nest, **self.scales)
         if self.rules.inertia == 0 or self.scales["taste_scale"] == 0:
-            return np.asarray(fresh)
+            return fresh, fresh
         boost = np.exp(self.rules.inertia / self.rules.taste_scale) - 1.0
         nests = np.unique(book.nest)
         member = (book.nest[:, None] == nests[None, :]).astype(float)
@@ -199,7 +198,7 @@ class Shares(_Base):
         rest = 1.0 - now.sum(1, keepdims=True) + (now / norm).sum(1, keepdims=True)
         moved = lab * rest + now * lab * boost / norm
         ratio = np.where(lab > 0, moved / np.where(lab > 0, lab, 1.0), 0.0)
-        return np.asarray(fresh * (ratio @ member.T))
+        return fresh, np.asarray(fresh * (ratio @ member.T))
 
     def tally(self, book: Book, population: float) -> Tally:
         return _tally_matrix(self.segment, self.share, population)

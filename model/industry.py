@@ -151,12 +151,11 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         """The offers on sale now, by channel."""
         tasks = self.settings.users.tasks_per_year * self.settings.horizon.step_years
         appeal = {lab.number: lab.appeal for lab in self.labs}
-        hosted = self._hosted()
         return {
             channel: make_book(
                 channel,
                 [t for lab in self.active_labs for t in lab.menus.get(channel, [])],
-                hosted,
+                self._hosted(channel),
                 appeal,
                 self.hosting_appeal,
                 self.knowhow,
@@ -244,7 +243,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             for row in range(0, segment.size, stride):
                 User(self, segment, self.choices[segment.kind], row)
 
-    def _hosted(self) -> list[SelfHosted]:
+    def _hosted(self, channel: int) -> list[SelfHosted]:
         """Open models that users may run themselves: the most capable few, at a few depths."""
         rules, know = self.settings.open_weights, self.knowhow
         if not rules.self_hosting:
@@ -258,7 +257,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         for model in free[: rules.models_considered]:
             # A depth beyond what the technology can use would only be a dearer copy of the last one.
             for depth in sorted({max(d, know.technology.minimum_depth) for d in rules.depths}):
-                key = (model.id, -1, depth)
+                key = (model.id, channel, depth)
                 if key not in self.hosted_ids:
                     self.hosted_ids[key] = self.counter.next("tier")
                 offers.append(

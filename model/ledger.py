@@ -59,7 +59,7 @@ class Ledger:
     ) -> None:
         """Two counts of the same thing must agree, relative to them or to `size`; else the run stops."""
         scale = max(abs(left), abs(right), abs(size), 1e-300)
-        if not abs(left - right) <= tolerance * scale:
+        if not (scale < float("inf") and abs(left - right) <= tolerance * scale):
             raise IndustryError(
                 f"step {self.step}: {what} does not close: {left:.12g} against {right:.12g}"
                 f" (relative {abs(left - right) / scale:.2e}, allowed {tolerance:g})"

@@ -79,10 +79,12 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
     dt = industry.settings.horizon.step_years
     danger = np.array([t.danger for t in industry.settings.tasks])
     feared = (danger > 0) & (danger >= NOTABLE_DANGER * danger.max(initial=0.0))
+    at_par = industry.knowhow.technology.human_level_oom
     price = industry.flop_price * industry.knowhow.technology.inference_price_ratio
     for kind, book in books.items():
         users, paid = use.tally[kind].users.sum(axis=0), use.payments[kind].sum(axis=0)
         usage = industry.knowhow.tables[kind].usage
+        hours = usage * np.array([t.hours for t in industry.settings.tasks])
         for k in range(book.size):
             own = bool(book.self_hosted[k])
             tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
@@ -105,6 +107,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "capability_oom": float(book.profile.mean_capability[k]),
                     "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
                     "human_capability_oom": float(level.max()),
+                    "human_hours_share": float(hours[level >= at_par].sum()) / float(hours.sum()),
                     "human_depth": float(book.profile.depth[k][int(np.argmax(level))]),
                     "open_weights": bool(tier.model.open_weights),
                     "self_hosted": own,

@@ -89,6 +89,7 @@ capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
 danger_capability_oom | float | OOM of FLOP | best capability in a feared task (danger >= half of the largest)
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
 human_depth | float | standard passes | depth that it gives to that class
+human_hours_share | float | share | hours of work in classes that it does as a person does
 open_weights | bool | - | whether its model's weights are public
 self_hosted | bool | - | users run it themselves (lab = its maker, price = their own compute)
 """

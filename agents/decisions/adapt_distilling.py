@@ -70,12 +70,11 @@ def adapt_distillation(lab: Lab, outlook: Outlook) -> Talk:
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers:
             continue
-        menus = []
-        for sign in (1.0, -1.0):
-            shift = sign * PROBE_OOM * slope
-            menus.append(
-                [Spec.of(t)._replace(base_oom=t.base_oom + (shift if t.model is model else 0.0)) for t in tiers]
-            )
+        shift = np.array([PROBE_OOM * slope if t.model is model else 0.0 for t in tiers])
+        menus = [
+            [Spec.of(t)._replace(base_oom=t.base_oom + s) for t, s in zip(tiers, sign * shift, strict=True)]
+            for sign in (1.0, -1.0)
+        ]
         up, down = (yield Ask(channel, menus, iterations=0)).profit
         gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))
     # what grows with the depth is the samples' compute; the share of the run is paid at any depth

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
+from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, Spec
 from model.mechanisms.pricing import equilibrium_prices
@@ -18,7 +19,7 @@ ENTRY_DEPTHS = (1.0, 10.0, 100.0)
 GRID_OOM = 0.25
 GRID_POINTS = 8
 AMPLIFIER_DEPTHS = (1.0, 1e2, 1e3, 1e4)  # smooth distillation alone
-REFINEMENTS = (0.3, 0.1, 0.03, 0.01, 0.01)  # log points: widths of a search around the grid's best, smooth mode
+REFINEMENTS = (0.3, 0.1, 0.03, 0.01, 0.01)  # log points: widths of a search around the grid's best
 
 
 class Plan(NamedTuple):
@@ -29,14 +30,6 @@ class Plan(NamedTuple):
     price_usd: dict[int, float]
     worth_usd: float
     distilled_oom: float = 0.0
-
-
-class Point(NamedTuple):
-    """A size of run, a depth on sale and a depth of amplification (1 = no distillation)."""
-
-    training_flop: float
-    depth: float
-    amplifier: float = 1.0
 
 
 def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
@@ -55,10 +48,17 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     points = [Point(f, d, a) for f in sizes for d in depths for a in amplifiers if f > 0]
     if not points:
         return None, []
-    worth, prices = _worth(lab, points, outlook, distils)
-    if smooth:
+    free = np.array([rules.adapt.training, rules.adapt.depth, distils])
+    if smooth and rules.entry_rule == "symmetric":
+        start = Point(top_flop / 10.0, depths[0], amplifiers[-1] ** 0.5)
+        alike = settle_alike(lab, start, free, floor, outlook, distils)
+        gain = alike.profit - flow_cost(alike.point, lab, outlook, distils) - _keep(outlook)
+        points, worth = [alike.point], np.array([outlook.annuity * gain - rules.entry_cost_usd])
+        prices = {c: np.array([p]) for c, p in alike.prices.items()}
+    else:
+        worth, prices = _worth(lab, points, outlook, distils)
+    if smooth and rules.entry_rule == "myopic":
         # A grid would move the number of labs by one or two near the edge: look between its points.
-        free = np.array([True, rules.adapt.depth, distils])
         near = points[int(np.argmax(worth))]
         for width in REFINEMENTS:
             around, axes = _around(near, width, free, floor)
@@ -146,10 +146,14 @@ def _worth(
             for p, s in zip(points, specs, strict=True)
         ]
         run = run + np.array(rounds) * lab.flop_price * life
-    keep = rules.overhead_usd_year * outlook.dt + rules.tier_cost_usd_year * outlook.dt * len(outlook.polls)
-    if not rules.adapt.menu:
-        keep = rules.overhead_usd_year * outlook.dt
-    return life * (profit - keep) - run - rules.entry_cost_usd, prices
+    return life * (profit - _keep(outlook)) - run - rules.entry_cost_usd, prices
+
+
+def _keep(outlook: Outlook) -> float:
+    """Running cost of a lab with one tier in each channel, USD per step."""
+    rules = outlook.scenario.labs
+    tiers = rules.tier_cost_usd_year * len(outlook.polls) if rules.adapt.menu else 0.0
+    return (rules.overhead_usd_year + tiers) * outlook.dt
 
 
 def _guess(spec: Spec, outlook: Outlook) -> float:

@@ -44,6 +44,7 @@ class Row:
     tolerance: str
     passed: bool
     seconds: float
+    part: str = ""  # the part of the case that it belongs to
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what is not a finite number becomes text, which every reader understands."""
@@ -127,7 +128,7 @@ def run(chosen: Case) -> Iterator[Row]:
                 f"{chosen.function.__name__} ends", "a result", f"{type(error).__name__}: {error}", "-", False
             )
         now = time.perf_counter()
-        yield Row(chosen.name, *finding, seconds=now - start)
+        yield Row(chosen.name, *finding, seconds=now - start, part=chosen.key)
         start = now
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from model.metrics import Snapshot, metric
-from model.metrics.measures import bottom, ratio
-from model.metrics.snapshot import Flags
+from model.metrics.measures import bottom, ratio, weighted_mean
+from model.metrics.snapshot import Flags, Floats
 from model.metrics.views import tier_parameters
 
 SECONDS_PER_HOUR = 3600.0
@@ -21,6 +21,12 @@ def _human_level(snapshot: Snapshot) -> Flags:
     if level.size == 0:
         return np.zeros(0, dtype=np.bool_)
     return level >= snapshot.setting("technology.human_level_oom")
+
+
+def _depth(snapshot: Snapshot) -> Floats:
+    """Depth given to the class in which a tier is best; its cap where a snapshot does not tell."""
+    named = "human_depth" in snapshot.tables.get("tiers", {})
+    return snapshot.floats("tiers", "human_depth" if named else "depth")
 
 
 @metric(unit="step")
@@ -51,7 +57,7 @@ def human_level_cost_usd_hour(snapshot: Snapshot) -> float:
     per_hour = 2.0 * snapshot.setting("technology.tokens_per_second") * SECONDS_PER_HOUR
     rental = snapshot.setting("rental_usd_per_flop")
     price = rental * snapshot.setting("technology.inference_price_ratio", 1.0)
-    size = snapshot.view(tier_parameters)[use] * snapshot.floats("tiers", "human_depth")[use]
+    size = snapshot.view(tier_parameters)[use] * _depth(snapshot)[use]
     return per_hour * bottom(size) * price / snapshot.setting("inference_efficiency", 1.0)
 
 
@@ -79,3 +85,15 @@ def _wage(snapshot: Snapshot) -> float:
         )
         for task in tasks
     )[1]
+
+
+@metric(unit="share")
+def human_hours_share(snapshot: Snapshot) -> float:
+    """Share of users' working hours in classes of tasks that their tier does as a person does.
+
+    sum U_k h_k / sum U_k over all tiers on offer: U = tiers.users, h = tiers.human_hours_share (hours
+    of a task times its share of tasks, in classes with capability >= technology.human_level_oom).
+    """
+    if "human_hours_share" not in snapshot.tables.get("tiers", {}):
+        return float("nan")
+    return weighted_mean(snapshot.floats("tiers", "human_hours_share"), snapshot.floats("tiers", "users"))

@@ -49,7 +49,10 @@ def test_memory(sheet: Sheet, start: str) -> None:
     sheet.memory[start] = json.loads(done.stdout)
 
 
-@pytest.mark.parametrize(("start", "users"), [("listed", n) for n in SIZES] + [("real", SIZES[-1])])
+@pytest.mark.parametrize(
+    ("start", "users"),
+    [("listed", n) for n in SIZES] + [("restless", SIZES[-1]), ("real", SIZES[-1])],
+)
 def test_step(benchmark: Any, sheet: Sheet, start: str, users: int) -> None:
     """Steps with the time of their parts; the kernel is timed between them, under the same load."""
     model = industry(start, users)

@@ -5,7 +5,8 @@ count; on cores of one's own it is the time on the wall. Whole steps and runs ar
 
 `listed`: 8 labs of 3 tiers each, all decisions on but entry and exit; a tier costs nothing to keep, so
 that menus stay full. `real`: the industry at the end of 2024 as shipped, again without entry and exit:
-27 sites to clear, and self-hosted models on top of what labs sell.
+27 sites to clear, and self-hosted models on top of what labs sell. `restless`: the listed industry with
+all users reconsidering in every step, not a quarter of them.
 """
 
 from __future__ import annotations
@@ -52,8 +53,10 @@ _LISTED: dict[str, Any] = {
 
 
 def scenario(start: str, users: int) -> Scenario:
-    """The industry `start` ("listed" or "real") with so many users."""
-    changes = NO_TURNOVER | (_LISTED if start == "listed" else {"labs.data_count": LABS})
+    """The industry `start` ("listed", "real" or "restless") with so many users."""
+    changes = NO_TURNOVER | ({"labs.data_count": LABS} if start == "real" else _LISTED)
+    if start == "restless":
+        changes = changes | {"users.reconsider_per_quarter": 1.0}
     return Scenario.load("mixed").override(changes | {"users.count": users, "horizon.steps": QUARTERS})
 
 

@@ -132,6 +132,9 @@ class Sheet:
                 both = f"{ratio:.2f} ({1e3 * s.step:.0f} / {1e3 * s.kernel_alone:.0f} ms)"
                 yield _row(what, "<= 2", ratio <= 2, both)
                 yield "  without the labs' own decisions", "-", f"{bare:.2f}", ""
+            if start == "listed" and ("restless", MILLION) in self.steps:
+                s = self.steps["restless", MILLION]
+                yield "  if all users reconsider", "-", f"{s.step / s.kernel_alone:.2f}", ""
         yield from self._against_plain()
         for what, seconds in self.prices.items():
             yield what, "-", f"{1e3 * seconds:.1f} ms", ""

@@ -43,9 +43,7 @@ def test_probabilities_sum_to_one_and_the_unavailable_has_none(
 
 
 @given(utilities, labels, st.lists(st.floats(0, 1, exclude_max=True), min_size=4, max_size=4))
-def test_the_unavailable_is_never_sampled(
-    u: np.ndarray, labs: np.ndarray, draws: list[float]
-) -> None:
+def test_the_unavailable_is_never_sampled(u: np.ndarray, labs: np.ndarray, draws: list[float]) -> None:
     picked = sample_nested(u, labs, draws, **market((1.0, 0.3), None))
     padded = np.hstack([u, np.full((4, 1), -np.inf)])
     taken = padded[np.arange(4), picked] > -np.inf
@@ -74,9 +72,7 @@ def test_a_constant_for_all_changes_nothing(
     if scale[1] > 0.0:  # with a deterministic tier, rounding of the sum may break a tie
         np.testing.assert_allclose(choice_probabilities(u + shift, labs, **moved), p, atol=1e-9)
     surplus = log_sum_surplus(u, labs, **base)
-    np.testing.assert_allclose(
-        log_sum_surplus(u + shift, labs, **moved), surplus + shift, atol=1e-9
-    )
+    np.testing.assert_allclose(log_sum_surplus(u + shift, labs, **moved), surplus + shift, atol=1e-9)
 
 
 @given(finite, st.permutations(range(OFFERS)))

@@ -24,9 +24,7 @@ def scales(mu: float, mu_w: float, outside: float | None) -> dict[str, Any]:
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 50])
 def test_symmetric_covered_market(n: int, mu: float) -> None:
     """P02: markup mu n / (n - 1), profit mu / (n - 1) per user."""
-    e = equilibrium_prices(
-        np.zeros((1, n)), np.full(n, 0.3), np.arange(n), **ONE, **scales(mu, 0.0, None)
-    )
+    e = equilibrium_prices(np.zeros((1, n)), np.full(n, 0.3), np.arange(n), **ONE, **scales(mu, 0.0, None))
     np.testing.assert_allclose(e.prices - 0.3, mu * n / (n - 1), rtol=1e-9)
     np.testing.assert_allclose(e.profits, mu / (n - 1), rtol=1e-9)
     assert e.hhi == pytest.approx(1 / n, rel=1e-9)
@@ -92,9 +90,7 @@ def test_multi_tier_labs_and_a_merger(owner: list[int], markup: list[float], hhi
     e = equilibrium_prices([MULTI], MULTI_COST, owner, **ONE, **scales(1, 1, 0.0))
     np.testing.assert_allclose(e.prices - MULTI_COST, np.array(markup)[owner], rtol=1e-9)
     assert e.hhi == pytest.approx(hhi, rel=1e-9)
-    composite = [
-        np.log(np.exp((MULTI - MULTI_COST)[np.array(owner) == j]).sum()) for j in sorted(set(owner))
-    ]
+    composite = [np.log(np.exp((MULTI - MULTI_COST)[np.array(owner) == j]).sum()) for j in sorted(set(owner))]
     one = equilibrium_prices(
         [composite], np.zeros(len(composite)), np.arange(len(composite)), **ONE, **scales(1, 1, 0.0)
     )
@@ -277,9 +273,7 @@ def test_the_higher_of_two_peaks_is_found() -> None:
 
 def test_errors_name_the_field() -> None:
     with pytest.raises(ValueError, match="price_coefficient"):
-        equilibrium_prices(
-            [[1.0]], [0.0], [0], weight=[1.0], price_coefficient=[0.0], **scales(1, 1, 0.0)
-        )
+        equilibrium_prices([[1.0]], [0.0], [0], weight=[1.0], price_coefficient=[0.0], **scales(1, 1, 0.0))
     with pytest.raises(ValueError, match="scales are 0"):
         equilibrium_prices([[1.0]], [0.0], [0], **ONE, **scales(0, 0, 0.0))
     with pytest.raises(ValueError, match="lab_of_offer"):
@@ -343,9 +337,7 @@ def test_slope_and_curvature_of_own_profit(effect: str, mu_w: float, per_user: b
         profit, np.einsum("bik,bik,i->b", shares, margin, keywords["weight"]), rtol=1e-12
     )
     for k, e in enumerate(1e-5 * np.eye(3)):
-        slope = (
-            response.own_profit(case, prices + e)[0] - response.own_profit(case, prices - e)[0]
-        ) / 2e-5
+        slope = (response.own_profit(case, prices + e)[0] - response.own_profit(case, prices - e)[0]) / 2e-5
         np.testing.assert_allclose(r.gradient[:, k], slope, rtol=1e-5, atol=1e-6)
         up, down = (response.own_gradient_hessian(case, prices + s * e).gradient for s in (1, -1))
         np.testing.assert_allclose(r.hessian[:, :, k], (up - down) / 2e-5, rtol=1e-3, atol=1e-3)

@@ -114,7 +114,6 @@ def industry() -> Tables:
             "model": lab,
             "channel": np.full(n_tiers, "subscription", dtype=object),
             "depth": depth,
-            "human_depth": depth,
             "price_usd": price,
             "users": users,
             "revenue_usd": price * users,
@@ -187,7 +186,6 @@ def test_copies_of_the_frontier_model_at_depth_one() -> None:
     """P22 copies_frontier_I1: the same lab with one pass per answer."""
     tables = only(industry(), "tiers", lambda rows: rows["lab"] == 1)
     tables["tiers"]["depth"] = np.ones(2)
-    tables["tiers"]["human_depth"] = np.ones(2)
     assert measure(tables, "copies_at_frontier") == pytest.approx([551146.3844797178], rel=1e-6)
 
 
@@ -216,9 +214,7 @@ def test_users_of_open_labs_count() -> None:
 def test_visibility_uses_what_was_seen_not_what_is_covered() -> None:
     tables = industry()
     tables["labs"]["observed"] = np.array([False, True, True, False])
-    users, flop, models = measure(
-        tables, "visibility_users", "visibility_flop", "visibility_models"
-    )
+    users, flop, models = measure(tables, "visibility_users", "visibility_flop", "visibility_models")
     assert users == pytest.approx(90_000 / 790_000)
     # dangerous FLOP in units of 1e25: A0 .0576, A1 .96, B1 1.68, C0 8.1
     assert flop == pytest.approx((1.68 + 8.1) / (0.0576 + 0.96 + 1.68 + 8.1), rel=1e-9)

@@ -17,7 +17,7 @@ from model.streams import Streams
 from tests.support.small import small
 
 TYPES, COUNT, REPLICATIONS = 12, 600, 120
-LEAVER = 1
+LEAVER = 0  # the leader
 BASE = {"users.types": TYPES, "users.count": COUNT, "labs.data_count": 3, "users.inertia": 1.0}
 ENGINES: dict[str, dict[str, Any]] = {
     "individual": {},
@@ -28,7 +28,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Market:
-    """The users of one engine, the offers at first and the offers later (a lab gone, prices up)."""
+    """The users of an engine, the offers at first and the offers later (the leader gone, prices up)."""
 
     industry: Industry
     first: Book
@@ -40,7 +40,7 @@ def market(engine: str, loyal: float = 1.0) -> Market:
     industry = Industry(small("inference-at-deployment", changes), rng=5)
     first = industry.books()[0]
     industry.labs[LEAVER].menus = {}
-    for tier in industry.labs[0].menus[0]:
+    for tier in industry.labs[2].menus[0]:
         tier.price_usd *= 1.5
     return Market(industry, first, industry.books()[0])
 

@@ -77,9 +77,7 @@ def nested_logit(
     top = max([*inclusive.values(), *([] if outside is None else [outside])])
     total = sum(math.exp((v - top) / mu) for v in inclusive.values())
     total += 0.0 if outside is None else math.exp((outside - top) / mu)
-    return [
-        math.exp((inclusive[n] - top) / mu) / total * p for n, p in zip(nests, inside, strict=True)
-    ]
+    return [math.exp((inclusive[n] - top) / mu) / total * p for n, p in zip(nests, inside, strict=True)]
 
 
 def by_hand(

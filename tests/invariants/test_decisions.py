@@ -1,0 +1,119 @@
+"""Every decision on record: what was compared, one option taken, and the best where that is the rule."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import Results
+
+CHANNEL = r"^(subscription|metered)"
+BEST = {"train", "tier", "release", "distil", "enter"}  # these take the option of the largest pay-off
+KNOWN = BEST | {"price", "depth", "report", "exit"}
+
+
+def group(decision: str, option: str) -> str:
+    """What one choice was about: a channel, a tier, a model, or all of the lab."""
+    if decision in ("tier", "release"):
+        return option.split(":")[0]
+    if decision == "price":
+        found = re.search(r"(subscription|metered) prices", option)
+        return found.group(1) if found else option
+    if decision == "depth":
+        return re.sub(r" (deeper than .*|shallower)$", "", option)
+    if decision == "report":
+        return re.sub(r"^(report|keep quiet about) ", "", option)
+    return ""
+
+
+@pytest.fixture(scope="module")
+def choices(run: Results) -> pd.DataFrame:
+    table = run.decisions.copy()
+    table["group"] = [group(d, o) for d, o in zip(table["decision"], table["option"], strict=True)]
+    return table
+
+
+def smooth(run: Results) -> bool:
+    return run.scenario.labs.training_mode == "continuous"
+
+
+def test_the_kinds_of_decision(run: Results, choices: pd.DataFrame) -> None:
+    kinds = set(choices["decision"])
+    assert kinds <= KNOWN
+    assert {"price", "depth", "tier", "train", "enter"} <= kinds
+    assert (choices["step"] > 0).all()
+
+
+def test_one_option_is_taken(run: Results, choices: pd.DataFrame) -> None:
+    taken = choices.groupby(["step", "lab", "decision", "group"])["chosen"].sum()
+    depth = taken.index.get_level_values("decision") == "depth"
+    assert (taken[~depth] == 1).all(), taken[~depth][taken[~depth] != 1]
+    assert (taken[depth] <= 1).all()  # none where both directions are equally good
+
+
+def test_more_than_one_option_is_compared(run: Results, choices: pd.DataFrame) -> None:
+    count = choices.groupby(["step", "lab", "decision", "group"]).size().rename("options").reset_index()
+    few = count[count["options"] < 2]
+    assert set(few["decision"]) <= {"train", "distil"}  # smooth moves; no cash or site for a run or round
+
+
+def test_options_are_told_apart(run: Results, choices: pd.DataFrame) -> None:
+    distinct = choices[~choices["decision"].isin(["enter", "tier", "release"])]
+    assert not distinct.duplicated(["step", "lab", "decision", "option"]).any()
+
+
+def test_the_best_option_is_taken(run: Results, choices: pd.DataFrame) -> None:
+    table = choices[choices["decision"].isin(BEST)]
+    if smooth(run):
+        table = table[~table["decision"].isin(["train", "distil"])]
+    best = table.groupby(["step", "lab", "decision", "group"])["expected_payoff_usd"].transform("max")
+    chosen = table[table["chosen"]]
+    np.testing.assert_allclose(chosen["expected_payoff_usd"], best[table["chosen"]], rtol=1e-12)
+
+
+def test_reports_are_made_where_they_cost_less(run: Results, choices: pd.DataFrame) -> None:
+    """Becker: the cheaper of the duty and the expected fine."""
+    table = choices[choices["decision"] == "report"]
+    assert (table["expected_payoff_usd"] <= 0).all()
+
+
+def test_entry_is_decided_by_those_who_enter(run: Results, choices: pd.DataFrame) -> None:
+    """Whoever chose to enter is in the industry from that step on, and nobody else."""
+    table = choices[choices["decision"] == "enter"]
+    chosen = table[table["chosen"] & (table["option"] != "stay away")]
+    entered = run.labs[run.labs["entered_step"] > 0].drop_duplicates("lab")
+    assert set(zip(chosen["step"], chosen["lab"], strict=True)) == set(
+        zip(entered["entered_step"], entered["lab"], strict=True)
+    )
+    assert (chosen["expected_payoff_usd"] > 0).all()
+
+
+def test_exit_is_decided_by_those_who_leave(run: Results, choices: pd.DataFrame) -> None:
+    table = choices[(choices["decision"] == "exit") & choices["chosen"]]
+    left = run.labs[run.labs["exited_step"] >= 0]
+    assert set(zip(table["step"], table["lab"], strict=True)) == set(
+        zip(left["exited_step"], left["lab"], strict=True)
+    )
+    assert (table["option"] == "leave").all()
+
+
+def test_a_lab_without_a_run_decides_on_the_next(run: Results, choices: pd.DataFrame) -> None:
+    """A run that was chosen occupies its lab until the model comes out."""
+    if smooth(run):
+        return
+    train = choices[(choices["decision"] == "train") & choices["chosen"]]
+    for _, mine in train.groupby("lab"):
+        mine = mine.sort_values("step")
+        made = run.models[run.models["lab"] == mine["lab"].iloc[0]]
+        for step, option in zip(mine["step"], mine["option"], strict=True):
+            if option == "no run":
+                continue
+            later = mine[mine["step"] > step]["step"]
+            if len(later):
+                released = made[(made["step"] > step) & (made["step"] <= later.iloc[0])]
+                assert len(released) == 1, (step, option)
+                size = float(released["training_flop"].iloc[0])
+                assert option == f"train 1e{np.log10(size):.2f} FLOP"
