@@ -6,11 +6,12 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint view setup
+.PHONY: help demo test verify bench lint view setup
 
 help:
 	@echo "make demo   run all compute regimes and write results/demo/report.html"
 	@echo "make test   format, lint, types and tests"
+	@echo "make verify theory cases, all of them"
 	@echo "make bench  speed and memory"
 	@echo "make lint   format, lint and types only"
 	@echo "make view   the browser visualizer"
@@ -38,6 +39,9 @@ lint: $(READY)
 
 test: lint
 	@$(BIN)/python -m pytest -q
+
+verify: $(READY)
+	@$(BIN)/computeshift verify
 
 bench: $(READY)
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/bench \

@@ -142,6 +142,21 @@ def report(
 
 
 @app.command()
+def verify(
+    case: Annotated[
+        list[str] | None, typer.Option("--case", metavar="P10", help="Only this case; may be repeated.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Only what is done in seconds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold the model against published theory, case by case."""
+    pin()
+    from experiments.verify.command import run_verify
+
+    raise typer.Exit(run_verify(case or [], quick=quick, json=as_json))
+
+
+@app.command()
 def regimes(as_json: Json = False) -> None:
     """The regimes that ship, and what each changes."""
     from experiments.listings import regimes as rows

@@ -135,8 +135,8 @@ def _base(name: str) -> Scenario:
             return small(changes={"labs.entry_hazard_year": 12.0, "users.business_share": 0.0})
         case "crowded":
             return small(changes={"labs.entry_hazard_year": 40.0, "labs.limit": 6})
-        case "deep":
-            return small("inference-at-deployment", RULE_NOW)
+        case "deep":  # no audits: from the first one on the regulator believes what it has measured
+            return small("inference-at-deployment", RULE_NOW | {"regulation.0.audits_per_year": 0.0})
         case "ruled":
             return small(changes=RULE_NOW)
         case "cheating":  # deep tiers, and labs that would rather not report

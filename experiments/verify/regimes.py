@@ -44,8 +44,8 @@ def interval(regime: Regime, users: float) -> tuple[int, int]:
     return row["n_blockaded"], row["n_max"]
 
 
-def play(regime: Regime, users: float, steps: int, seed: int = 1) -> Any:
-    """Run one cell of the table."""
+def play(regime: Regime, users: float, steps: int, rule: str = "myopic", seed: int = 1) -> Any:
+    """Run one cell of the table. Entrants expect rivals' present offers, or all alike and settled."""
     game = scaling_game(
         training=regime.training,
         distillation=regime.distillation,
@@ -54,14 +54,20 @@ def play(regime: Regime, users: float, steps: int, seed: int = 1) -> Any:
         labs=FIRST_LABS,
         first_flop=regime.training * users / FIRST_LABS,
         steps=steps,
-        more={"labs": {"entry_hazard_year": regime.hazard, "adapt": {"entry": True, "exit": True}}},
+        more={
+            "labs": {
+                "entry_rule": rule,
+                "entry_hazard_year": regime.hazard,
+                "adapt": {"entry": True, "exit": True},
+            }
+        },
     )
     return settle(game, seed)
 
 
-def judge(regime: Regime, users: float, steps: int) -> tuple[list[Finding], float]:
+def judge(regime: Regime, users: float, steps: int, rule: str = "myopic") -> tuple[list[Finding], float]:
     """Compare a run with theory; also the median number of labs of its second half."""
-    results = play(regime, users, steps)
+    results = play(regime, users, steps, rule)
     tail = results.metrics[results.metrics["step"] > steps // 2]
     count = float(tail["labs_total"].median())
     low, high = interval(regime, users)
@@ -126,6 +132,16 @@ def deployment() -> Iterator[Finding]:
 def distilled() -> Iterator[Finding]:
     """Inference is spent on distillation, a fixed cost again: the natural oligopoly is back."""
     yield from table(REGIMES[2], 1000)
+
+
+@case("P10", "Three regimes, entrants who foresee", "dynamic", quick=False)
+def foresight() -> Iterator[Finding]:
+    """The other entry rule: entrants expect what they earn once all labs are alike and have settled."""
+    for place, sizes in ((0, (1e4, 1e5)), (1, (1e4, 3e4)), (2, (1e4, 1e5))):
+        regime = REGIMES[place]
+        for users in sizes:
+            findings, _ = judge(regime, users, 1000, "symmetric")
+            yield from (f._replace(item=f"{f.item}, foresight") for f in findings[:2])
 
 
 @case("P10", "Three regimes, smallest market, fewer steps", "dynamic", quick=True)

@@ -122,7 +122,13 @@ def test_one_more_metric_shifts_nothing(throwaway_metric: None) -> None:
     assert differences(watched, plain) == ["metrics.throwaway"]
 
 
-RULE = {"start_year": 0.0, "threshold_oom": 25.3}
+RULE = {  # a rule that pays to break, so that its auditors have work
+    "start_year": 0.0,
+    "threshold_oom": 25.3,
+    "report_cost_usd": 2e8,
+    "fine_usd": 2e6,
+    "fine_turnover_share": 0.0,
+}
 STRANGERS = {
     "not yet in force": {"start_year": 900.0},
     "over": {"start_year": -50.0, "end_year": 0.0},
@@ -130,17 +136,29 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("place", [0, 1])
-@pytest.mark.parametrize("kind", STRANGERS)
+@pytest.mark.parametrize(
+    ("kind", "place"), [("not yet in force", 0), ("not yet in force", 1), ("over", 0), ("covers nobody", 1)]
+)
 def test_a_rule_that_never_binds_shifts_nothing(kind: str, place: int) -> None:
-    """Before or after the rule that does; it may add its own row to the regulators' table, no more."""
+    """It may add its own row to the regulators' table, no more."""
     rules = [RULE]
     rules.insert(place, STRANGERS[kind])
     plain = simulate(small("mixed").override({"regulation": [RULE]}), seed=4)
     crowded = simulate(small("mixed").override({"regulation": rules}), seed=4)
+    assert plain.regulators["audits"].sum() > 3
     own = crowded.regulators[crowded.regulators["threshold"] != 900.0].reset_index(drop=True)
     assert own.equals(plain.regulators)
     assert differences(plain, crowded, skip=("regulators",)) == []
+
+
+def test_a_rule_that_ends_leaves_the_luck_of_the_others_alone() -> None:
+    """Auditors of the second rule meet the same luck whether the first, idle one is still there or not."""
+    idle = STRANGERS["covers nobody"]
+    runs = [
+        simulate(small("mixed").override({"regulation": [idle | {"end_year": end}, RULE]}), seed=4)
+        for end in (0.5, 100.0)
+    ]
+    assert differences(*runs, skip=("regulators",)) == []
 
 
 def test_an_entrant_who_stays_away_shifts_nobody() -> None:
