@@ -47,7 +47,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.integrated, self.open_weights = integrated, open_weights
         self.owners, self.region = owners, region
         self.entered_step, self.exited_step = step, -1
-        self.cash_usd, self.raised_usd = cash_usd, 0.0
+        self.cash_usd = self.closed_cash_usd = cash_usd  # now, and when the books were last closed
+        self.raised_usd = 0.0
         self.models: list[FoundationModel] = []
         self.menus: dict[int, list[Tier]] = {}
         self.run: Run | None = None

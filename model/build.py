@@ -202,7 +202,8 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     users, count = industry.settings.users, len(start.labs)
     revenue = np.array([max(x.revenue_usd_year, 0.0) for x in start.labs])
     adoption = min(0.95, max(0.01, start.paying_users / industry.population))
-    hosting = industry.settings.open_weights.first_share
+    hosted = industry.settings.open_weights
+    hosting = hosted.first_share if hosted.self_hosting else 0.0
     wanted = np.maximum(revenue / max(revenue.sum(), 1e-300), SMALLEST_SHARE)
     wanted = adoption * np.append(wanted / wanted.sum() * (1.0 - hosting), hosting)
     polls = industry.take_polls()
@@ -223,7 +224,8 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
             )
             segment = users.business_share if channel == BUSINESS else 1.0 - users.business_share
             got += segment * np.bincount(group, weights=share.mean(axis=0), minlength=count + 1)
-        step = np.where(got > 0, np.log(wanted / np.maximum(got, 1e-300)), 0.0)
+        there = (got > 0) & (wanted > 0)
+        step = np.where(there, np.log(np.where(there, wanted, 1.0) / np.where(there, got, 1.0)), 0.0)
         appeal += step
         if np.abs(step).max() < 1e-10:
             break

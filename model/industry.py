@@ -133,7 +133,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         for site in self.sites:
             net.add_node(f"site {site.number}", kind="site", name=site.name, power_mw=site.power_mw)
             net.add_edge(f"site {site.number}", site.region, kind="location")
-        for lab in self.active_labs:
+        for lab in self.labs_of_step:
             net.add_node(lab.account, kind="lab", name=lab.name)
         for number, place, training, inference, _ in self.contracts:
             net.add_edge(

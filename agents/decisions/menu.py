@@ -55,7 +55,7 @@ def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
 def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
     """One new tier or one deletion per channel and review, if it pays for its keep."""
     rules = outlook.scenario.labs
-    keep_usd = rules.tier_cost_usd_year * outlook.dt
+    keep_usd = _keep_usd(outlook)
     made = []
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not (tiers or lab.models):
@@ -90,6 +90,12 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
     return made
 
 
+def _keep_usd(outlook: Outlook) -> float:
+    """Cost of keeping a tier on sale for a step, USD; a menu that is fixed costs nothing."""
+    rules = outlook.scenario.labs
+    return rules.tier_cost_usd_year * outlook.dt if rules.adapt.menu else 0.0
+
+
 def decide_release(lab: Lab, outlook: Outlook) -> Talk:
     """The menu for a run that is done: it replaces all tiers, or the cheapest stays on the old model."""
     made: list[Decision] = []
@@ -117,7 +123,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
         names.append("no tier on it")
         menus.append([Spec.of(t) for t in tiers])
         worth = (yield Ask(channel, menus, iterations=4, screening=True)).profit
-        worth = worth - outlook.scenario.labs.tier_cost_usd_year * outlook.dt * np.array(
+        worth = worth - _keep_usd(outlook) * np.array(
             [len(m) for m in menus]
         )
         choice = int(np.argmax(worth))

@@ -25,6 +25,7 @@ def choice() -> Iterator[Finding]:
     rng = np.random.default_rng(101)
     for mu_w in (1.0, 0.3):
         p = choice_probabilities(UTILITY, LABS, taste_scale=1.0, within_lab_scale=mu_w, outside_utility=0.0)
+        rng = np.random.default_rng(101)
         chance, n, statistic, odd = np.append(p[0], 1.0 - p.sum()), 1_000_000, 0.0, 0
         for _ in range(SAMPLES):
             draws = rng.random(n)

@@ -61,7 +61,8 @@ def full(**changes: Any) -> Table:
             "distillation": {"max_rounds": 3, "retention": 0.5},
         },
         "labs": {"start": "list", "explicit": labs, "research_sample": 400, "screening_sample": 400},
-        "compute": {"sites": SITES},
+        # short works, so that what is ordered within the run opens within it
+        "compute": {"sites": SITES, "chip_usd": 120_000.0, "build_years": 0.5},
         "oversight": {"sight_small_year": 0.5, "sight_large_year": 0.5},
     }
     return merged(base, changes)
@@ -172,7 +173,9 @@ def units() -> Iterator[Finding]:
 @case("P23", "Names of labs; sites split in two", "dynamic", quick=False)
 def names() -> Iterator[Finding]:
     """Labs in another order; a site as two halves without transport cost."""
+    # Luck belongs to a lab's number: no ideas for tiers, no entrants, no delays by fractions of a step.
     plain = {
+        "regulation": [],
         "labs": {"adapt": {"menu": False, "entry": False, "distillation": False}},
         "open_weights": {"self_hosting": False},
     }

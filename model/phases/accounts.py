@@ -106,6 +106,7 @@ def close(industry: Industry, use: Use) -> None:
     assert outlook is not None
     for lab in industry.active_labs:
         before = lab.cash_usd
+        ledger.check(f"cash of {lab.name} since the last step", before, lab.closed_cash_usd, size=abs(before))
         lab.profit_usd = ledger.balance(lab.account)
         short = -(before + lab.profit_usd)
         funding = 0.0
@@ -129,6 +130,7 @@ def close(industry: Industry, use: Use) -> None:
             booked,
             size=max(abs(before), ledger.received(lab.account)),
         )
+        lab.closed_cash_usd = lab.cash_usd
         losing = lab.prospect_usd < 0
         if industry.settings.labs.training_mode == "continuous":
             losing = lab.profit_usd < 0

@@ -244,12 +244,11 @@ def _dispatch(
     sold = total + market.other_demand
     if sold > 0:
         capacity = capacity * min(1.0, SLACK * total / min(sold, float(capacity.sum())))
-    if demand.sum() > 0:
-        demand = demand * total / demand.sum()
+    fitted = demand * total / demand.sum() if demand.sum() > 0 else demand
     away = industry.settings.compute.transport_share * industry.flop_price
     names = [r.name for r in industry.regions]
     transport = np.array([[0.0 if s.region == n else away for s in industry.sites] for n in names])
-    flow = clear(capacity, running, demand, transport).flow
+    flow = clear(capacity, running, fitted, transport).flow
     result = {}
     for lab, need in flexible.items():
         part = np.divide(need * served, demand, out=np.zeros_like(need), where=demand > 0)
@@ -271,7 +270,7 @@ def _write(
     for lab, by_region in flow.items():
         any_use = by_region.sum(axis=0)
         serve = any_use * serving[lab]
-        train = any_use - serve + blocks.get(lab, 0.0)
+        train = any_use * (1.0 - serving[lab]) + blocks.get(lab, 0.0)
         training += train
         inference += serve
         if lab == SELF:

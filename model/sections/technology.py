@@ -282,7 +282,6 @@ class Technology(Section):
         span=(0.2, 0.6),
         ge=0,
         le=5,
-        when="training_mode = grid",
     )
     split_efficiency: float = param(
         0.95,

@@ -21,7 +21,7 @@ class Wealth(Section):
         span=(8_000, 50_000),
         gt=0,
         le=1e60,
-        when="no atoms",
+        when="no atoms or business_share > 0",
     )
     sigma: float = param(
         0.9,
