@@ -112,7 +112,7 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         rules, dt = scenario.compute, scenario.horizon.step_years
         gain = 1.0 - (1.0 - rules.expectation_gain) ** (dt / 0.25)
         self.expected_price = float(adaptive(self.expected_price, self.rental_price, gain))
-        # Both sides of the comparison are at the date at which the site would open.
+        # Price and cost are compared at today's terms; what is built has the chips of its opening.
         opening = years + rules.build_years
         share = float(
             expansion_share(

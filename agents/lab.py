@@ -92,15 +92,27 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         released = [m for m in self.models if m.released_step >= 0]
         return max(released, key=lambda m: (m.base_oom, m.id)) if released else None
 
-    def credit_usd(self, outlook: Outlook) -> float:
-        """Outside money that it could still raise, USD."""
+    def credit_usd(self, outlook: Outlook, steps: float = 1.0) -> float:
+        """Outside money that it could still raise within so many steps, USD."""
         rules = self.settings.labs
         if rules.hard_budget:
             return 0.0
         limit = float(credit_limit(self.revenue_trend_usd_year, rules.credit_multiple, 0.0))
-        # Rounds take time: no more than a step's share of the limit can be raised in a step.
-        room = min(max(0.0, limit - self.raised_usd), limit * outlook.dt)
-        return room + (rules.parent_budget_usd_year * outlook.dt if self.integrated else 0.0)
+        # Rounds take time: no more than a year's share of the limit can be raised in a year.
+        years = outlook.dt * steps
+        room = min(max(0.0, limit - self.raised_usd), limit * years)
+        return room + (rules.parent_budget_usd_year * years if self.integrated else 0.0)
+
+    def spendable_usd(self, outlook: Outlook, steps: float) -> float:
+        """What it can put into a project of so many steps: cash and credit less what is spoken for.
+
+        Spoken for are the rest of a run in progress and the losses that it runs until then.
+        """
+        rest = 0.0
+        if self.run is not None:
+            rest = self.run.budget_usd * max(0, self.run.finish_step - outlook.step)
+        burn = max(0.0, -self.operating_profit_usd) * (steps + 1.0)
+        return max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
     def cost_trend(self, outlook: Outlook) -> float:
         """Expected change of the cost of serving a task, log10 per step."""
@@ -144,7 +156,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.revenue_trend_usd_year = float(adaptive(self.revenue_trend_usd_year, yearly, gain))
 
     def learn_audits(self, audited_share: float) -> None:
-        """The public record of audits: the empirical share of labs audited per step."""
+        """The public record: how often those under suspicion are audited in a step."""
         self._audit_rounds += 1.0
         self._audits_seen += audited_share
         self.audit_belief = self._audits_seen / self._audit_rounds

@@ -37,6 +37,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.name, self.settings, self.streams, self.ledger = name, scenario, streams, ledger
         self.written: list[Rule] = list(scenario.regulation)  # with thresholds as adapted so far
         self.rules: list[Rule] = []
+        self._places: dict[int, int] = {}  # where each rule in force stands among the written ones
         self.known: dict[int, float] = {}  # log10 FLOP as the regulator has it, by model
         self.sure: set[int] = set()  # models known by report, audit or sight
         self.belief_exponent = scenario.oversight.belief_exponent
@@ -48,12 +49,13 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         """The rules in force this step."""
         sure = [self.known[m] for m in self.sure]
         sight = Sight(years, max(sure, default=-np.inf), self.settings.horizon.step_years)
-        self.rules = []
+        self.rules, self._places = [], {}
         for place, rule in enumerate(self.written):
             now = policies()[rule.policy](rule, sight)
             if now is not None:
                 self.written[place] = now
                 self.rules.append(now)
+                self._places[id(now)] = place
         return self.rules
 
     def covers(self, model: FoundationModel) -> bool:
@@ -81,8 +83,14 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
             for model in _on_sale(lab):
                 self._note(model, step)
         events: list[Event] = []
-        for number, rule in enumerate(self.rules):
-            events += self._audit(rule, number, labs, outlook, step)
+        chance = 0.0
+        for rule in self.rules:
+            found, risk = self._audit(rule, labs, outlook, step)
+            events += found
+            chance = 1.0 - (1.0 - chance) * (1.0 - risk)
+        if self.rules:
+            for lab in labs:
+                lab.learn_audits(chance)
         return events
 
     def _note(self, model: FoundationModel, step: int) -> None:
@@ -100,11 +108,20 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
             others = [self.known[m] for m in sorted(self.sure)[-5:]]
             self.known[model.id] = (float(np.mean(others)) if others else PRIOR_OOM) + float(error)
 
-    def _audit(self, rule: Rule, number: int, labs: list[Lab], outlook: Outlook, step: int) -> list[Event]:
-        """Staff audit the labs that they believe most capable among those that did not report."""
+    def _audit(self, rule: Rule, labs: list[Lab], outlook: Outlook, step: int) -> tuple[list[Event], float]:
+        """Staff audit the most capable, as they believe, of those that may hide a covered model.
+
+        The events, and the chance of an audit for whoever is under suspicion: public knowledge.
+        """
+        number = self._places[id(rule)]
+        reach = rule.threshold_oom - 2.0 * self.settings.oversight.belief_spread_oom
         luck = self.streams.uniform(f"audits.{number}", step, 2 + 2 * max(1, len(labs)))
         capacity = int(rule.audits_per_year * self.settings.horizon.step_years + luck[0])
-        suspects = [lab for lab in labs if any(m.id not in self.sure for m in _on_sale(lab))]
+        suspects = [
+            lab
+            for lab in labs
+            if any(m.id not in self.sure and self.known[m.id] >= reach for m in _on_sale(lab))
+        ]
         suspects.sort(key=lambda lab: (-self.believed_of(lab), lab.number))
         audited, events = suspects[:capacity], []
         breaches, fines = 0, 0.0
@@ -133,13 +150,15 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
                         {"fine_usd": fine},
                     )
                 )
-        for lab in labs:
-            lab.learn_audits(len(audited) / len(labs))
         self.audits += len(audited)
         self.breaches += breaches
         self.fines_usd += fines
         self.rule_results.append((len(audited), breaches, fines))
-        return events
+        rate = rule.audits_per_year * self.settings.horizon.step_years
+        chance = len(audited) / len(suspects) if suspects else min(1.0, rate)
+        # A rule that nobody on sale comes near threatens nobody.
+        near = any(self.known[m.id] >= reach for lab in labs for m in _on_sale(lab))
+        return events, chance if near else 0.0
 
     def _learn(self, model: FoundationModel, lab: Lab, outlook: Outlook) -> None:
         """An audit shows the training compute and, by test, what depth adds: beliefs move."""

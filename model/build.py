@@ -9,8 +9,9 @@ import numpy as np
 
 from agents.data_centre import DataCentre
 from agents.lab import Lab
+from agents.survey import Poll
 from model.catalogue import FoundationModel, Tier
-from model.knowhow import BUSINESS, PERSON
+from model.knowhow import BUSINESS, PERSON, Knowhow
 from model.mechanisms.demand import choice_probabilities
 from model.sections.labs_setup import LabSetup, TierSetup
 from model.start import StartIndustry, StartLab, initial_industry
@@ -197,6 +198,29 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         lab.menus[BUSINESS] = lab.menus[BUSINESS][-rules.max_tiers :]
 
 
+def _plain_polls(industry: Industry) -> dict[int, Poll]:
+    """Market research on the start as it was known before any regime: no wall, nothing but depth one.
+
+    Tastes must not depend on what technology will do, or a regime would enter through them.
+    """
+    plain = industry.settings.override(
+        {"technology.wall_slope": 1.0, "open_weights.depths": [industry.knowhow.technology.minimum_depth]}
+    )
+    settings, know = industry.settings, industry.knowhow
+    models = [(m, m.base_oom) for lab in industry.labs for m in lab.models]
+    industry.settings, industry.knowhow = plain, Knowhow.at(plain, 0.0)
+    try:
+        for model, _ in models:
+            model.base_oom = float(
+                industry.knowhow.base_capability(model.training_flop, model.algorithms_oom)
+            )
+        return industry.take_polls()
+    finally:
+        industry.settings, industry.knowhow = settings, know
+        for model, base in models:
+            model.base_oom = base
+
+
 def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     """Set appeals so that first-period choices match paying users and revenue shares (Berry 1994)."""
     users, count = industry.settings.users, len(start.labs)
@@ -206,7 +230,7 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     hosting = hosted.first_share if hosted.self_hosting else 0.0
     wanted = np.maximum(revenue / max(revenue.sum(), 1e-300), SMALLEST_SHARE)
     wanted = adoption * np.append(wanted / wanted.sum() * (1.0 - hosting), hosting)
-    polls = industry.take_polls()
+    polls = _plain_polls(industry)
     appeal = np.zeros(count + 1)  # of the labs and, last, of running a model oneself
     outside = None if users.outside_utility == "none" else float(users.outside_utility)
     for _ in range(CALIBRATION_ROUNDS):

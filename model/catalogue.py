@@ -64,6 +64,7 @@ class Tier:
     cost_usd: float | None = None
     capability_oom: float | None = None
     added_step: int = 0
+    load: float = 1.0  # compute that its users have taken against what standard users would
 
     @property
     def base_oom(self) -> float:
@@ -80,6 +81,7 @@ class Spec(NamedTuple):
     price_usd: float
     cost_usd: float | None = None
     capability_oom: float | None = None
+    load: float = 1.0
 
     @classmethod
     def of(cls, tier: Tier) -> Spec:
@@ -91,6 +93,7 @@ class Spec(NamedTuple):
             tier.price_usd,
             tier.cost_usd,
             tier.capability_oom,
+            tier.load,
         )
 
 

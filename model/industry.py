@@ -58,6 +58,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.hosting_appeal = 0.0  # of running a model oneself, utils
         self.placements: dict[int, Any] = {}
         self.transport_usd: dict[int, float] = {}
+        self.served = 1.0  # share of the compute asked for that labs got in the last step
         self.public_outlook: Outlook | None = None
         self.hosted_ids: dict[tuple[int, int, float], int] = {}
         self.segments: list[Segment] = make_segments(scenario, self.streams)
@@ -256,7 +257,9 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         offers = []
         for model in free[: rules.models_considered]:
             # A depth beyond what the technology can use would only be a dearer copy of the last one.
-            for depth in sorted({max(d, know.technology.minimum_depth) for d in rules.depths}):
+            depths = sorted({max(d, know.technology.minimum_depth) for d in rules.depths})
+            found = know.profile(channel, np.full(len(depths), model.base_oom), np.array(depths))
+            for depth, used in zip(depths, found.mean_depth.tolist(), strict=True):
                 key = (model.id, channel, depth)
                 if key not in self.hosted_ids:
                     self.hosted_ids[key] = self.counter.next("tier")
@@ -265,7 +268,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
                         id=self.hosted_ids[key],
                         model=model,
                         depth=depth,
-                        unit_usd=price * know.flop_per_task(model.parameters) * tasks * depth,
+                        unit_usd=price * know.flop_per_task(model.parameters) * tasks * used,
                         setup_usd=rules.setup_usd_year * dt,
                     )
                 )

@@ -55,8 +55,12 @@ class Results:
         raise AttributeError(f"no table {name!r}; there are {', '.join(tables)}")
 
     def save(self, folder: str | Path, **manifest: Any) -> Path:
-        """Write the tables and the manifest; an existing result is replaced only by a whole one."""
+        """Write the tables and the manifest; an existing result is replaced only by a whole one.
+
+        ScenarioError if the folder holds anything but a result: nothing else is ever removed.
+        """
         folder = Path(folder)
+        _check_ours(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
         aside.mkdir()
@@ -107,6 +111,19 @@ class Results:
             record["scenario"], where=str(folder / "manifest.json"), name=record["name"]
         )
         return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse to replace what is not an empty folder or a stored result."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not folder.is_dir() or folder.is_symlink():
+        raise ScenarioError(f"{folder}: is not a folder; name a new or empty one")
+    known = {f"{name}.parquet" for name in NAMES} | {"manifest.json"}
+    found = {path.name for path in folder.iterdir()}
+    if found - known or (found and "manifest.json" not in found):
+        other = min(found - known or found)
+        raise ScenarioError(f"{folder}: holds something else ({other}); name a new or empty folder")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def period(industry: Industry) -> None:
     industry.events += industry.regulator.enforce(industry.active_labs, outlook, industry.period)
     accounts.close(industry, use)
     if adapt.exit:
-        turnover.exit_one(industry)
+        turnover.exits(industry)
     # 10. record: states -> tables and metrics, which nobody in the industry reads
     industry.recorder.record(industry, books, use)
     turnover.clear_out(industry)

@@ -25,6 +25,8 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
     # Before its first round a lab goes by what is published; afterwards by what its last round kept.
     expected = rules.retention if lab.retention_belief is None else lab.retention_belief
+    if expected == 0.0:
+        return []  # nothing is known to be won
     gains, flops = [], []
     for depth in AMPLIFIER_DEPTHS:
         gains.append(
@@ -57,7 +59,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     cost = np.array([0.0, *(f * lab.flop_price for f in flops)])
     worth = outlook.annuity * profit - cost
-    budget = lab.cash_usd + lab.credit_usd(outlook)
+    budget = lab.spendable_usd(outlook, 1.0)
     worth = np.where(cost <= budget, worth, -np.inf)
     choice = int(np.argmax(worth))
     if choice > 0:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
+from agents.decisions.complying import reporting_cost
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, Spec
@@ -126,13 +127,19 @@ def _worth(
         )
         for p, w in zip(points, won, strict=True)
     ]
+    # As incumbents do: the profit in the middle of the model's life, which starts when the run is done.
+    lead = (
+        0.0 if rules.training_mode == "continuous" else float(max(1, round(tech.training_years / outlook.dt)))
+    )
+    ahead = lead + outlook.life_steps / 2 if lead else 0.0
     profit, prices = np.zeros(len(points)), {}
     for channel in outlook.polls:
         menus = [[s._replace(price_usd=_guess(s, outlook))] for s in specs]
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            answer = appraise([(lab, Ask(channel, menus, iterations=12, screening=True))], outlook)[0]
+            ask = Ask(channel, menus, ahead, iterations=12, screening=True)
+            answer = appraise([(lab, ask)], outlook)[0]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found
         prices[channel] = price
@@ -146,7 +153,11 @@ def _worth(
             for p, s in zip(points, specs, strict=True)
         ]
         run = run + np.array(rounds) * lab.flop_price * life
-    return life * (profit - _keep(outlook)) - run - rules.entry_cost_usd, prices
+    if lead:
+        run = run + [reporting_cost(lab, p.training_flop, 0.0, outlook)[1] for p in points]
+    waiting = lead * rules.overhead_usd_year * outlook.dt
+    worth = life * outlook.discount**lead * (profit - _keep(outlook)) - waiting - run
+    return worth - rules.entry_cost_usd, prices
 
 
 def _keep(outlook: Outlook) -> float:

@@ -123,9 +123,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
         names.append("no tier on it")
         menus.append([Spec.of(t) for t in tiers])
         worth = (yield Ask(channel, menus, iterations=4, screening=True)).profit
-        worth = worth - _keep_usd(outlook) * np.array(
-            [len(m) for m in menus]
-        )
+        worth = worth - _keep_usd(outlook) * np.array([len(m) for m in menus])
         choice = int(np.argmax(worth))
         stays = () if choice == 0 else (cheap,)
         if choice < len(menus) - 1:

@@ -190,7 +190,7 @@ def _answer(
     price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
     per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step
     cost = np.array(
-        [s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters) for s in specs]
+        [s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters) * s.load for s in specs]
     )
     given = np.array([s.cost_usd is not None for s in specs])
     cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width))

@@ -46,8 +46,9 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
         beside = sizes[max(0, at - COARSE + 1) : at + COARSE]
         yield from _appraise_sizes(lab, [f for f in beside if f != near], carried, steps, profits, outlook)
     chosen = max(profits, key=worth)
-    overhead = rules.overhead_usd_year * outlook.dt * outlook.annuity
-    lab.prospect_usd = worth(chosen) - overhead
+    tiers = rules.tier_cost_usd_year * len(lab.tiers) if rules.adapt.menu else 0.0
+    keep = (rules.overhead_usd_year + tiers) * outlook.dt * outlook.annuity
+    lab.prospect_usd = worth(chosen) - keep
     made = [
         Decision(
             lab.number, "train", f"train 1e{np.log10(f):.2f} FLOP" if f else "no run", worth(f), f == chosen
@@ -55,35 +56,29 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
         for f in sorted(profits)
     ]
     if chosen > 0.0:
-        flop, report = chosen, reports[chosen]
-        delay = tech.training_years / outlook.dt
-        if report:
-            delay += (
-                max(
-                    (r.delay_years for r in outlook.rules if np.log10(flop) >= r.threshold_oom),
-                    default=0.0,
-                )
-                / outlook.dt
-            )
-        # Fractions of a step are met on average: a draw decides whether the run takes one step more.
-        luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
-        length = int(delay + luck)
-        length = max(1, length)
-        lab.run = Run(
-            training_flop=float(flop),
-            algorithms_oom=lab.algorithms_oom,
-            carried_oom=carried,
-            finish_step=outlook.step + length,
-            steps=length,
-            report=report,
-            budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length,
-        )
-        if report:
-            lab.bill(
-                "compliance",
-                sum(r.report_cost_usd for r in outlook.rules if np.log10(flop) >= r.threshold_oom),
-            )
+        start_run(lab, chosen, carried, reports[chosen], outlook)
     return made
+
+
+def start_run(lab: Lab, flop: float, carried_oom: float, report: bool, outlook: Outlook) -> None:
+    """Begin a run; one that is reported costs the duty and is released later."""
+    tech = outlook.knowhow.technology
+    covered = [r for r in outlook.rules if np.log10(flop) >= r.threshold_oom] if report else []
+    delay = (tech.training_years + max((r.delay_years for r in covered), default=0.0)) / outlook.dt
+    # Fractions of a step are met on average: a draw decides whether the run takes one step more.
+    luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
+    length = max(1, int(delay + luck))
+    lab.run = Run(
+        training_flop=float(flop),
+        algorithms_oom=lab.algorithms_oom,
+        carried_oom=carried_oom,
+        finish_step=outlook.step + length,
+        steps=length,
+        report=report,
+        budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length,
+    )
+    if covered:
+        lab.bill("compliance", sum(r.report_cost_usd for r in covered))
 
 
 def _appraise_sizes(
@@ -117,9 +112,9 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     """Sizes on the grid that cash, credit and the largest sites allow, FLOP."""
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     assert lab.best_model is not None
-    budget = lab.cash_usd + lab.credit_usd(outlook)
-    affordable = budget * tech.final_run_share / max(lab.flop_price, 1e-300)
     steps = max(1, round(tech.training_years / outlook.dt))
+    budget = lab.spendable_usd(outlook, steps)
+    affordable = budget * tech.final_run_share / max(lab.flop_price, 1e-300)
     top = min(affordable, lab.largest_run(outlook) * steps)
     centre = np.log10(max(m.training_flop for m in lab.models))
     step = rules.training_step_oom

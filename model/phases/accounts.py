@@ -77,6 +77,7 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
     scenario, ledger = industry.settings, industry.ledger
     dt, rules = scenario.horizon.step_years, scenario.labs
     by_tier = _revenue_by_tier(books, use)
+    _learn_loads(industry, books, use)
     users = _users_by_lab(books, use)
     ledger.pay("users", "owner market", "self-hosting", use.hosted_usd)
     for lab in industry.active_labs:
@@ -134,7 +135,7 @@ def close(industry: Industry, use: Use) -> None:
         losing = lab.prospect_usd < 0
         if industry.settings.labs.training_mode == "continuous":
             losing = lab.profit_usd < 0
-        elif lab.run is not None:
+        else:  # a lab that earns its running costs has no reason to leave
             losing = lab.prospect_usd < 0 and lab.operating_profit_usd < 0
         lab.losses = lab.losses + 1 if losing else 0
     paid = sum(float(p.sum()) for p in use.payments.values())
@@ -146,6 +147,20 @@ def close(industry: Industry, use: Use) -> None:
     )
     sales = sum(lab.revenue_usd for lab in industry.active_labs)
     ledger.check("revenues of labs against sales", sales, ledger.total("sales"), 1e-9)
+
+
+def _learn_loads(industry: Industry, books: dict[int, Book], use: Use) -> None:
+    """Labs see how much compute a tier's users take: heavy thinkers choose deep tiers."""
+    gain = 1.0 - (1.0 - industry.settings.labs.expectation_gain) ** (
+        industry.settings.horizon.step_years / 0.25
+    )
+    for kind, book in books.items():
+        usage = industry.knowhow.tables[kind].usage
+        volume = use.tally[kind].volume.sum(axis=0)
+        for place, tier in enumerate(book.tiers):
+            standard = float(volume[place]) * float(book.flop_per_unit[place] @ usage)
+            if standard > 0:
+                tier.load += gain * (float(use.flop[kind][place]) / standard - tier.load)
 
 
 def _revenue_by_tier(books: dict[int, Book], use: Use) -> dict[int, float]:

@@ -111,7 +111,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     placed = np.minimum(np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity)
     flexible, serving = _flexible(industry, use, blocks)
     total = sum(v.sum() for v in flexible.values()) + placed.sum()
-    industry.flop_price = market.price
+    industry.flop_price, industry.served = market.price, market.served
     if market.served < 1.0:
         industry.tell(
             "compute rationed",
@@ -223,7 +223,7 @@ def _flexible(
         placed = float(blocks[lab.number].sum()) if lab.number in blocks else 0.0
         need[home.get(lab.region, 0)] += max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
         found[lab.number] = need
-        serving[lab.number] = inference / need.sum() if need.sum() > 0 else 0.0
+        serving[lab.number] = min(1.0, inference / need.sum()) if need.sum() > 0 else 0.0
     found[SELF] = use.hosted_flop * ratio * share
     serving[SELF] = 1.0
     return found, serving
@@ -287,7 +287,7 @@ def _write(
 def lab_bill(industry: Industry, lab: Lab, use: Use) -> tuple[float, float]:
     """What a lab owes for training (research and distillation too) and for serving, USD."""
     ratio = industry.knowhow.technology.inference_price_ratio
-    price = industry.flop_price
+    price = industry.flop_price * industry.served  # what is not delivered is not paid for
     serving = use.inference_flop.get(lab.number, 0.0) * ratio * price
     training = (lab.training_flop_used + lab.distillation_flop) * price
     return training, serving + industry.transport_usd.get(lab.number, 0.0)

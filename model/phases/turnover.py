@@ -9,9 +9,10 @@ import numpy as np
 from agents.decisions.complying import reporting_cost
 from agents.decisions.entering import Plan, decide_entry
 from agents.decisions.outlook import Outlook
+from agents.decisions.training import start_run
 from agents.lab import Lab
 from model.build import new_lab
-from model.catalogue import Decision, Run
+from model.catalogue import Decision
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -56,32 +57,27 @@ def _largest_run(lab: Lab, active: list[Lab], outlook: Outlook) -> float:
     if outlook.scenario.labs.training_mode == "continuous":
         return 10.0 * max((m.training_flop for x in active for m in x.models), default=1.0)
     share = outlook.knowhow.technology.final_run_share
-    cash = max(lab.cash_usd - outlook.scenario.labs.entry_cost_usd, 0.0)
-    return cash * share / max(lab.flop_price, 1e-300)
+    rules, tech = outlook.scenario.labs, outlook.knowhow.technology
+    steps = max(1, round(tech.training_years / outlook.dt))
+    # It lives on its capital until it sells: two steps more than the run takes are kept back.
+    kept = rules.entry_cost_usd + rules.overhead_usd_year * outlook.dt * (steps + 2)
+    affordable = max(lab.cash_usd - kept, 0.0) * share / max(lab.flop_price, 1e-300)
+    return min(affordable, lab.largest_run(outlook) * steps)
 
 
 def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     """The entrant pays its way in and starts its first run (or, in smooth mode, sells at once)."""
-    rules, tech = industry.settings.labs, industry.knowhow.technology
+    rules = industry.settings.labs
     industry.labs.append(lab)
     lab.first_depth, lab.prospect_usd = plan.depth, plan.worth_usd
     lab.bill("entry", rules.entry_cost_usd)
-    steps = max(1, round(tech.training_years / outlook.dt))
     report, _ = reporting_cost(lab, plan.training_flop, 0.0, outlook)
     if rules.training_mode == "continuous":
         model = lab.make_model(plan.training_flop, lab.algorithms_oom, plan.distilled_oom, outlook)
         for channel, price in plan.price_usd.items():
             lab.add_tier(channel, model, plan.depth, price, outlook)
     else:
-        lab.run = Run(
-            training_flop=plan.training_flop,
-            algorithms_oom=lab.algorithms_oom,
-            carried_oom=0.0,
-            finish_step=outlook.step + steps,
-            steps=steps,
-            report=report,
-            budget_usd=lab.flop_price * plan.training_flop / tech.final_run_share / steps,
-        )
+        start_run(lab, plan.training_flop, 0.0, report, outlook)
     industry.tell(
         "entry",
         lab.name,
@@ -92,29 +88,32 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     )
 
 
-def exit_one(industry: Industry) -> None:
-    """At most one lab leaves a step: bankrupt, or without prospects for too long; smallest first."""
+def exits(industry: Industry) -> None:
+    """All bankrupt labs leave; of those without prospects for too long the smallest, one a step."""
     rules = industry.settings.labs
     active = industry.active_labs
     broke = [lab for lab in active if lab.cash_usd < -1e-6 * max(1e-300, lab.revenue_usd)]
-    tired = [lab for lab in active if lab.losses >= rules.exit_patience_steps]
-    leaving = broke or tired
-    # Without an outside option a single seller has no finite price: the last two stay.
-    if not leaving or (industry.settings.users.outside_utility == "none" and len(active) <= 2):
-        return
-    lab = min(leaving, key=lambda x: (x.revenue_usd, -x.number))
-    industry.decisions += [
-        Decision(lab.number, "exit", "stay", lab.prospect_usd, False),
-        Decision(lab.number, "exit", "leave", 0.0, True),
-    ]
-    why = "cannot pay its bills" if broke else "sees no way to earn its keep"
-    industry.tell("exit", lab.name, f"{lab.name} leaves: it {why}", cash_usd=lab.cash_usd)
-    lab.exited_step = industry.period
+    tired = [lab for lab in active if lab not in broke and lab.losses >= rules.exit_patience_steps]
+    first = sorted(tired, key=lambda x: (x.revenue_usd, -x.number))[:1]
+    for lab in [*sorted(broke, key=lambda x: (x.revenue_usd, -x.number)), *first]:
+        # Without an outside option a single seller has no finite price: the last two stay.
+        if industry.settings.users.outside_utility == "none" and len(industry.active_labs) <= 2:
+            return
+        industry.decisions += [
+            Decision(lab.number, "exit", "stay", lab.prospect_usd, False),
+            Decision(lab.number, "exit", "leave", 0.0, True),
+        ]
+        why = "cannot pay its bills" if lab in broke else "sees no way to earn its keep"
+        industry.tell("exit", lab.name, f"{lab.name} leaves: it {why}", cash_usd=lab.cash_usd)
+        lab.exited_step = industry.period
 
 
 def clear_out(industry: Industry) -> None:
-    """Labs that left this step take their tiers off sale; unpaid bills are the investors' loss."""
+    """Labs that left take their tiers off sale; what cash is left, or owed, is their investors'."""
     for lab in industry.labs_of_step:
         if not lab.active:
+            industry.ledger.pay(lab.account, "investors", "payout", max(lab.cash_usd, 0.0))
+            industry.ledger.pay("investors", lab.account, "default", max(-lab.cash_usd, 0.0))
+            lab.cash_usd = lab.closed_cash_usd = 0.0
             lab.menus, lab.run = {}, None
             lab.remove()
