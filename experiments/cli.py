@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 
 MOST = 2**63 - 1
+TURNS = 2
 
 Changes = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace one parameter.")
@@ -87,7 +88,7 @@ def compare(
     resume: Annotated[bool, typer.Option("--resume", help="Go on (the default).")] = False,
     turns: Annotated[
         str, typer.Option(metavar="N", help="Seeds on which to find what differences turn on; 0 = do not.")
-    ] = "2",
+    ] = str(TURNS),
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -116,7 +117,7 @@ def compare(
         scheduler=scheduler,
         force=force,
         as_json=as_json,
-        command=_command(regimes or [], count, steps, changes or [], out),
+        command=_command(regimes or [], count, steps, changes or [], out, few),
         turns=few,
     )
     raise typer.Exit(code)
@@ -160,16 +161,19 @@ def verify(
 def regimes(as_json: Json = False) -> None:
     """The regimes that ship, and what each changes."""
     from experiments.listings import regimes as rows
+    from experiments.listings import regimes_in_words
 
-    _show(rows(), ("name", "description", "changes"), as_json)
+    _show(rows() if as_json else regimes_in_words(), ("name", "description", "changes"), as_json)
 
 
 @app.command()
 def parameters(as_json: Json = False) -> None:
-    """Every parameter: default, unit, bounds, plausible range, grade, source."""
+    """Every parameter. Terminal: default, unit, meaning; piped or --json: bounds, range, source too."""
     from experiments.listings import parameter_rows
 
-    shown = ("key", "default", "unit", "allowed", "range", "grade", "source", "meaning")
+    shown: tuple[str, ...] = ("key", "default", "unit", "allowed", "range", "grade", "source", "meaning")
+    if sys.stdout.isatty():
+        shown = ("key", "default", "unit", "meaning")
     _show(parameter_rows(), shown, as_json)
 
 
@@ -183,7 +187,7 @@ def schema(as_json: Json = False) -> None:
 
 @app.command()
 def metrics(as_json: Json = False) -> None:
-    """Every metric with unit and formula."""
+    """Every metric: unit, family, meaning; with --json also its formula."""
     from experiments.listings import metric_rows
 
     _show(metric_rows(), ("name", "unit", "family", "meaning"), as_json)
@@ -193,10 +197,13 @@ def _steps(text: str | None) -> int | None:
     return None if text is None else whole("--steps", text, 0, 100_000)
 
 
-def _command(regimes: list[str], seeds: int, steps: str | None, changes: list[str], out: Path) -> str:
+def _command(
+    regimes: list[str], seeds: int, steps: str | None, changes: list[str], out: Path, turns: int
+) -> str:
     """The command that makes the same numbers again, whatever the machine."""
     parts = ["computeshift", "compare", *regimes, "--seeds", str(seeds)]
     parts += ["--steps", steps] if steps is not None else []
+    parts += ["--turns", str(turns)] if turns != TURNS else []
     parts += [word for change in changes for word in ("--set", change)]
     return shlex.join([*parts, "--out", str(out)])
 

@@ -162,6 +162,16 @@ class Comparison:
             for name in self.others
         ]
 
+    @cached_property
+    def identical(self) -> list[str]:
+        """Regimes that equal the reference in every number of every seed, as a placebo must."""
+        return [
+            name
+            for name in self.others
+            if all(self.difference(name, m, kind).zero for m in self.metrics for kind in KINDS
+                   if self.difference(name, m, kind).count)
+        ]  # fmt: skip
+
     def key_differences(self, name: str) -> list[tuple[str, Any, Any]]:
         """Parameters that differ from the reference's: key, its value there, the value here."""
         return changed(self.scenarios[self.reference], self.scenarios[name])

@@ -25,7 +25,7 @@ from experiments.words import metric_words
 Drawing = tuple[Figure | None, list[str]]
 
 CONCENTRATION = ("hhi_revenue", "hhi_users", "hhi_compute")
-LABS = ("labs_active", "effective_labs")
+LABS = ("labs_active", "effective_labs", "odds_elasticity_compute")
 PRICES = (
     "price_cheapest_usd_month",
     "price_dearest_usd_month",
@@ -89,10 +89,17 @@ PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
         "concentration",
         "Concentration of the market",
         "Herfindahl-Hirschman index of revenue, users and compute over labs; 1 is a monopoly."
+        " Compute use is lumpy, for training runs start and end: read its mean over the run."
         f" {BANDS}",
         lambda c: time_paths(c, CONCENTRATION),
     ),
-    ("labs", "Labs in the market", BANDS, lambda c: time_paths(c, LABS, columns=2)),
+    (
+        "labs",
+        "Labs in the market, and what training compute earns them",
+        "Lambda is by how many per cent a lab's odds rise with one per cent more training compute; above"
+        f" the line at 1 the theory expects a natural oligopoly. {BANDS}",
+        lambda c: time_paths(c, LABS),
+    ),
     (
         "wealth",
         "Tiers bought and prices paid by wealth",
@@ -138,9 +145,11 @@ PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
     (
         "sites",
         "Where the compute is",
-        "Last step of the first seed: data centres on the rim (area: power), labs inside (area:"
-        " share of all labs' compute), lines as wide as the root of the compute bought. At most 40"
-        " sites.",
+        "First seed, mean of the last four steps: data centres on the rim (area: power), labs inside"
+        " (area: share of all labs' compute; named are the five with the most revenue and the three with"
+        " the most compute, with their share of revenue), lines as wide as the root of the compute used."
+        " At most 40 sites; lines under 2 % of a regime's compute, but for a lab's thickest, and regimes"
+        " equal to the reference are left out.",
         site_map,
     ),
 )  # fmt: skip

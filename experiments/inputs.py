@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 import socket
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +82,28 @@ def default_regimes() -> list[str]:
 
 
 def check_folder(folder: Path) -> None:
-    """The folder can be made or written to; nothing is made here."""
-    if folder.exists() and not folder.is_dir():
+    """The folder can be made or written to, by trial; nothing is left behind."""
+    if os.path.exists(folder) and not folder.is_dir():
         raise ScenarioError(f"--out {folder}: is a file; must be a folder")
-    parent = folder
-    while not parent.exists():
+    parent, missing = folder, []
+    while not os.path.exists(parent):
+        missing.append(parent)
         parent = parent.parent
     if not parent.is_dir():
         raise ScenarioError(f"--out {folder}: {parent} is a file; must be a folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ScenarioError(f"--out {folder}: {parent} cannot be written to; name another folder")
+    made: list[Path] = []
+    try:
+        for path in reversed(missing):
+            path.mkdir()
+            made.append(path)
+        Path(tempfile.mkdtemp(prefix=".trial-", dir=folder)).rmdir()
+    except OSError as error:
+        why = (error.strerror or "no reason given").lower()
+        raise ScenarioError(f"--out {folder}: cannot be written to ({why}); name another folder") from None
+    finally:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir()
 
 
 def check_address(address: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Self
 
-from experiments.progress import Progress, say
+from experiments.progress import Progress, duration, say
 from experiments.runner import local_cluster, remote_cluster, run_parallel, run_serial
 from experiments.store import Store, Task, write_json
 from experiments.words import regime_words
@@ -25,6 +28,7 @@ def compare_job(
     turns: int = 2,
 ) -> int:
     """Run what is missing and report; the exit status."""
+    begun = time.monotonic()
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.lock():
         store.begin(scenarios, seeds, force=force, command=command)
@@ -35,17 +39,22 @@ def compare_job(
             f"{len(tasks)} runs: {_count(len(scenarios), 'regime')} x {_count(len(seeds), 'seed')},"
             f" {' or '.join(map(str, steps))} steps; results in {store.folder}"
         )
+        more = _most_turns(scenarios, seeds, turns)
+        if more:
+            say(f"up to {more} more will follow: what each regime's differences turn on")
         for line in damaged:
             say(f"damaged: {line}")
         if len(todo) < len(tasks):
             say(f"{len(tasks) - len(todo)} are there already, {len(todo)} to go")
-        failed = _run(store, todo, workers, scheduler) if todo else []
-        if len(failed) == len(tasks):
-            _name_failures(store, failed)
-            return 1
-        failed += _turns(scenarios, seeds, store, workers, scheduler, turns)
+        with _Hands(workers, scheduler) as hands:
+            failed = hands.run(store, todo)
+            if len(failed) == len(tasks):
+                _name_failures(store, failed)
+                return 1
+            failed += _turns(scenarios, seeds, store, hands, turns)
         report_job(store, as_json=as_json)
         _name_failures(store, failed)
+        say(f"done in {duration(time.monotonic() - begun)}")
         return 1 if failed else 0
 
 
@@ -53,13 +62,12 @@ def _turns(
     scenarios: Sequence[Scenario],
     seeds: Sequence[int],
     store: Store,
-    workers: int,
-    scheduler: str | None,
+    hands: _Hands,
     count: int,
 ) -> list[Task]:
     """The runs that say on which numbers the differences turn, and what they say."""
     from experiments.compare import Comparison
-    from experiments.turns import tell, turn_tasks, variants
+    from experiments.turns import KIND, tell, turn_tasks, variants
     from model.results import Results
 
     few = list(seeds)[:count]
@@ -82,30 +90,62 @@ def _turns(
     todo, _ = store.missing(tasks)
     if todo:
         say(f"{len(tasks)} more runs: what each regime's differences turn on ({_count(len(few), 'seed')})")
-    failed = _run(store, todo, workers, scheduler) if todo else []
+    failed = hands.run(store, todo)
     wanted = [*store.tasks(), *tasks]
     runs = {
         (t.scenario.name, t.seed): Results.load(store.run_folder(t))
         for t in wanted
         if t.seed in few and store.run_folder(t).exists()
     }
-    write_json(store.folder / "turns.json", tell(scenarios, tested, few, runs))
+
+    def differs(regime: str, metric: str) -> bool:
+        return comparison.difference(regime, metric, KIND).leaves_zero
+
+    write_json(store.folder / "turns.json", tell(scenarios, tested, few, runs, differs))
     return failed
 
 
-def _run(store: Store, todo: Sequence[Task], workers: int, scheduler: str | None) -> list[Task]:
-    workers = min(workers, len(todo))
-    if scheduler is not None:
-        with remote_cluster(scheduler) as client, Progress(len(todo)) as progress:
-            run_parallel(store, todo, progress, client)
-    elif workers > 1:
-        with local_cluster(workers) as client, Progress(len(todo)) as progress:
-            run_parallel(store, todo, progress, client)
-    else:
+def _most_turns(scenarios: Sequence[Scenario], seeds: Sequence[int], count: int) -> int:
+    """At most so many runs beyond the comparison; regimes that differ in nothing need none."""
+    from experiments.turns import variants
+
+    if not count:
+        return 0
+    return len(list(seeds)[:count]) * sum(len(variants(scenarios[0], one)) for one in scenarios[1:])
+
+
+class _Hands:
+    """Whoever makes the runs of a job: this process, or one cluster for all its rounds."""
+
+    def __init__(self, workers: int, scheduler: str | None) -> None:
+        self.workers, self.scheduler = workers, scheduler
+        self._stack = ExitStack()
+        self._client: Any = None
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+    def run(self, store: Store, todo: Sequence[Task]) -> list[Task]:
+        """Make these; the ones that failed."""
+        if not todo:
+            return []
+        wanted = min(self.workers, len(todo))
+        if self.scheduler is not None and self._client is None:
+            self._client = self._stack.enter_context(remote_cluster(self.scheduler))
+        elif self.scheduler is None and wanted > max(1, self._size):
+            self._stack.close()
+            self._client, self._size = self._stack.enter_context(local_cluster(wanted)), wanted
         with Progress(len(todo)) as progress:
-            run_serial(store, todo, progress)
-    say(progress.summary())
-    return [task for task in todo if not store.run_folder(task).exists()]
+            if self._client is None:
+                run_serial(store, todo, progress)
+            else:
+                run_parallel(store, todo, progress, self._client)
+        say(progress.summary())
+        return [task for task in todo if not store.run_folder(task).exists()]
 
 
 def report_job(store: Store, *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.compare_keys import changed
+from experiments.compare_keys import changed, changes_in_words
 from experiments.inputs import default_regimes
 from model.errors import allowed_at
 from model.scenario import REGIMES, Scenario, parameters
@@ -17,17 +17,32 @@ def regimes() -> list[Row]:
     rows = []
     for name in default_regimes():
         scenario = Scenario.load(name)
-        text = (REGIMES / f"{name}.toml").read_text(encoding="utf-8")
-        first = text.splitlines()[0] if text else ""
         rows.append(
             {
                 "name": name,
-                "description": first.lstrip("# ").strip() if first.startswith("#") else "",
+                "description": description(name),
                 "fingerprint": scenario.fingerprint(),
                 "changes": {key: new for key, _, new in changed(Scenario(), scenario)},
             }
         )
     return rows
+
+
+def description(name: str) -> str:
+    """The first comment line of a shipped regime's file; nothing for others."""
+    if name not in default_regimes():
+        return ""
+    first = (REGIMES / f"{name}.toml").read_text(encoding="utf-8").partition("\n")[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else ""
+
+
+def regimes_in_words() -> list[Row]:
+    """The same rows with the changes as a reader wants them."""
+    return [{**row, "changes": "; ".join(f"{k} {w}" for k, w in _words(row["name"]))} for row in regimes()]
+
+
+def _words(name: str) -> list[tuple[str, str]]:
+    return changes_in_words(Scenario(), Scenario.load(name))
 
 
 def parameter_rows() -> list[Row]:

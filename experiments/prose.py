@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.compare import Comparison, Difference
+from experiments.compare_keys import changes_in_words
 from experiments.words import metric_unit, metric_words, number, regime_words
 
 
@@ -63,28 +64,54 @@ def paragraphs(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[str]
 
 
 def in_short(comparison: Comparison, outcome: Outcome) -> str:
-    """One line: where an outcome lies above or below the reference, and where it cannot be told."""
+    """Where an outcome lies above or below the reference: over the whole run, then at its end."""
     if outcome.metric not in comparison.metrics:
         return f"{_capital(outcome.subject)}: not measured."
+    whole, end = (_short(comparison, outcome, kind) for kind in ("mean", "final"))
+    return f"{_capital(outcome.subject)}. Over the whole run: {whole}. At the end: {end}."
+
+
+def _short(comparison: Comparison, outcome: Outcome, kind: str) -> str:
     groups: dict[str, list[str]] = {}
     for name in comparison.others:
-        gap = comparison.difference(name, outcome.metric)
+        gap = comparison.difference(name, outcome.metric, kind)
         if gap.count == 0:
-            kind = "not defined in"
+            told = "not defined in"
         elif gap.zero:
-            kind = "exactly the same in"
+            told = "exactly the same in"
         elif gap.leaves_zero:
-            kind = "higher in" if gap.mean > 0 else "lower in"
+            told = "higher in" if gap.mean > 0 else "lower in"
         else:
-            kind = "no difference can be told for"
+            told = "no difference can be told for"
         shown = f" ({number(gap.mean, sign=True)})" if gap.leaves_zero else ""
-        groups.setdefault(kind, []).append(_name(name) + shown)
+        groups.setdefault(told, []).append(_name(name) + shown)
     order = ("lower in", "higher in", "no difference can be told for", "exactly the same in")
-    kinds = [kind for kind in (*order, "not defined in") if kind in groups]
-    told = "; ".join(f"{kind} {_list(groups[kind])}" for kind in kinds)
-    base = _spread(comparison, comparison.reference, outcome)
-    against = f"{base} in {_name(comparison.reference)}"
-    return f"{_capital(outcome.subject)}: {'; '.join(part for part in (against, told) if part)}."
+    kinds = [word for word in (*order, "not defined in") if word in groups]
+    base = _spread(comparison, comparison.reference, outcome, kind)
+    parts = [f"{base} in {_name(comparison.reference)}"]
+    return "; ".join(parts + [f"{word} {_list(groups[word])}" for word in kinds])
+
+
+def late(comparison: Comparison) -> str:
+    """Why the ends alone mislead, as far as these runs show it."""
+    said = []
+    if all(one.value("users.link") == "irt" for one in comparison.scenarios.values()):
+        said.append("the value of capability saturates late in a run (tasks are S-curves)")
+    falls = _falls(comparison, "odds_elasticity_compute")
+    if falls:
+        where = "every regime" if len(falls) == len(comparison.names) else _list([_name(n) for n in falls])
+        said.append(f"Lambda falls over the run in {where}")
+    return f"{_capital(' and '.join(said))}: read the paths and not only the ends." if said else ""
+
+
+def _falls(comparison: Comparison, metric: str) -> list[str]:
+    """Regimes in which the last four steps lie below the first four after the start."""
+    found = []
+    for name in comparison.names:
+        path = comparison.path(name, metric).mean(axis=1).dropna().to_numpy(dtype=float)
+        if path.size > 8 and path[-4:].mean() < path[1:5].mean():
+            found.append(name)
+    return found
 
 
 def _reference(comparison: Comparison, outcome: Outcome) -> str:
@@ -148,8 +175,8 @@ def _clear(comparison: Comparison, outcome: Outcome, gap: Difference, *, first: 
     )
 
 
-def _spread(comparison: Comparison, name: str, outcome: Outcome) -> str:
-    found = comparison.spread(name, outcome.metric)
+def _spread(comparison: Comparison, name: str, outcome: Outcome, kind: str = "final") -> str:
+    found = comparison.spread(name, outcome.metric, kind)
     unit = f" {outcome.unit}" if outcome.unit else ""
     if found.count < 2 or found.low == found.high:
         return f"{number(found.mean)}{unit}"
@@ -197,21 +224,7 @@ def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
 
 def changes(comparison: Comparison, name: str) -> list[tuple[str, str]]:
     """The parameters that differ from the reference, each with its change in words."""
-    told = [
-        (key, f"{_value(one)} → {_value(two)}")
-        for key, one, two in comparison.key_differences(name)
-        if key.split(".")[0] != "drift"
-    ]
-    mine, base = comparison.scenarios[name].drift, comparison.scenarios[comparison.reference].drift
-    told += [
-        (
-            move.parameter,
-            f"moves to {move.value:g} from year {move.start_year:g} to {move.end_year:g}",
-        )
-        for move in mine
-        if move not in base
-    ]
-    return told + [(move.parameter, "does not move") for move in base if move not in mine]
+    return changes_in_words(comparison.scenarios[comparison.reference], comparison.scenarios[name])
 
 
 def _crossing(metric: str, base: float, mine: float) -> str:
@@ -238,12 +251,6 @@ def turns_note(comparison: Comparison) -> str:
         "A comparison of whole regimes cannot say which of their parameters decides. To find it,"
         f" give the reference one of these at a time, all else as it is: {', '.join(keys)}."
     )
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "–"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _seeds(comparison: Comparison) -> str:

@@ -26,6 +26,31 @@ SECTIONS: tuple[tuple[str, str, tuple[prose.Outcome, ...], tuple[str, ...]], ...
     ("visibility", "What the regulator sees", prose.VISIBILITY, ("oversight", "beliefs")),
 )
 
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("Tier", "an offer of a lab: one model at one depth for one price."),
+    ("Depth", "how much inference compute an answer gets, in standard passes of the model."),
+    ("OOM", "an order of magnitude, a factor of ten; capability is counted in OOM of FLOP."),
+    ("HHI", "Herfindahl-Hirschman index: the sum of squared shares; 1 is a monopoly, 0.25 four equals."),
+    (
+        "Lambda",
+        "by how many per cent a lab's odds in the market rise with one per cent more training compute.",
+    ),
+    (
+        "Dangerous",
+        "said of a tier that can do what the regulator fears (tasks.danger, oversight.danger_oom).",
+    ),
+    ("Covered, visible", "under the regulator's rule; seen by the regulator, by report, audit or sight."),
+    ("Markup", "price less the cost of serving, as a share of the price (Lerner index)."),
+    (
+        "Matter to users",
+        "held by more than 0.5 % of the users concerned; smaller labs and tiers are not counted.",
+    ),
+    (
+        "Paired seeds",
+        "the same users and the same luck in every regime, so that luck cancels in a difference.",
+    ),
+)
+
 
 def build_report(comparison: Comparison, store: Store, turns: Mapping[str, Any] | None = None) -> Path:
     """Write OUT/report.html; `turns` (or OUT/turns.json): the one-at-a-time table, if any."""
@@ -43,11 +68,16 @@ def build_report(comparison: Comparison, store: Store, turns: Mapping[str, Any] 
         seeds_of=_seeds,
         colour=colours(comparison.names),
         in_short=[prose.in_short(comparison, outcomes[0]) for _, _, outcomes, _ in SECTIONS],
+        late=prose.late(comparison),
+        described=_described(comparison),
+        glossary=GLOSSARY,
         sections=[_section(comparison, pictures, *section) for section in SECTIONS],
         pictures=pictures,
         mechanism=prose.mechanism(comparison),
         turns=dict(turns or {}),
         turns_note=prose.turns_note(comparison),
+        turns_same=_same_rows(turns or {}),
+        shown=[name for name in comparison.others if name not in comparison.identical],
         differences=_difference_rows(comparison),
         tally=_tally(comparison),
         made=_made(comparison, store),
@@ -78,6 +108,19 @@ def _section(
     }
 
 
+def _described(comparison: Comparison) -> dict[str, str]:
+    """What the file of a shipped regime says of it in its first line."""
+    from experiments.listings import description
+
+    return {name: description(name) for name in comparison.names}
+
+
+def _same_rows(turns: Mapping[str, Any]) -> bool:
+    """Whether two regimes have become the same scenario: rows with equal numbers."""
+    rows = [tuple(row.values()) for row in turns.get("rows", [])]
+    return len({row[2:] for row in rows}) < len(rows)
+
+
 def _seeds(seeds: Sequence[int]) -> str:
     """1 to 5, or the list where there are gaps."""
     if len(seeds) > 2 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
@@ -100,6 +143,7 @@ def _difference_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "cells": [
                 [_cell(comparison.difference(name, metric, kind)) for kind in ("final", "mean")]
                 for name in comparison.others
+                if name not in comparison.identical
             ],
         }
         for metric in comparison.metrics
@@ -125,10 +169,10 @@ def _tally(comparison: Comparison) -> list[dict[str, Any]]:
         found.append(
             {
                 "words": regime_words(name),
-                "clear": sum(gap.leaves_zero for gap in gaps),
+                "differing": sum(gap.leaves_zero for gap in gaps),
                 "zero": sum(gap.zero for gap in gaps),
                 "all": len(gaps),
-                "chance": number(0.05 * sum(not gap.zero for gap in gaps)),
+                "chance": round(0.05 * sum(not gap.zero for gap in gaps)),
             }
         )
     return found

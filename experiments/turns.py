@@ -8,7 +8,7 @@ seeds. What is left of a difference then says how much of it that group carried.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ GROUPS = {
     "oversight": "oversight",
     "tasks": "tasks",
 }
-NEGLIGIBLE = 0.1  # of the whole difference: less than that is not called carrying it
+NEGLIGIBLE = 0.1  # of the whole difference: a group that moves less is not named
 KIND = "mean"
 
 
@@ -93,8 +93,13 @@ def tell(
     tested: Mapping[str, Mapping[str, Scenario]],
     seeds: Sequence[int],
     runs: Mapping[tuple[str, int], Results],
+    differs: Callable[[str, str], bool],
 ) -> dict[str, Any]:
-    """Rows of the table and sentences in plain words; values over the run, means over seeds."""
+    """Rows of the table and sentences in plain words; values over the run, means over seeds.
+
+    `differs` says of a regime and a metric whether the comparison's own interval leaves zero: nothing
+    is said of what a difference turns on that cannot be told in the first place.
+    """
     reference = scenarios[0].name
     value = {
         (name, seed): {m: mean for m, _, mean in summaries(run.tables["metrics"], OUTCOMES)}
@@ -115,7 +120,7 @@ def tell(
         left = {g: {m: gap(s.name, m) for m in OUTCOMES} for g, s in groups.items()}
         rows.append(_row(regime, "as it is", whole))
         rows += [_row(regime, f"{g} put back", found) for g, found in left.items()]
-        sentences += [_sentence(regime, m, whole[m], left) for m in OUTCOMES]
+        sentences += [_sentence(regime, m, whole[m], left) for m in OUTCOMES if differs(regime, m)]
     return {"seeds": list(seeds), "rows": rows, "sentences": [s for s in sentences if s]}
 
 
@@ -134,14 +139,13 @@ def _sentence(regime: str, metric: str, whole: float, left: Mapping[str, Mapping
     most = max(share, key=lambda g: share[g])
     what, who = metric_words(metric), regime_words(regime).lower()
     if share[most] < NEGLIGIBLE:
-        return (
-            f"{what}, {who}: no group carries the difference of {number(whole)} alone;"
-            f" putting back any one leaves it at least as large."
-        )
-    return (
-        f"{what}, {who}: the difference of {number(whole)} turns most on {most}: with it put back"
-        f" {number(left[most][metric])} is left."
-    )
+        return ""
+    rest = left[most][metric]
+    start = f"{what}, {who}: with {most} put back, "
+    if rest * whole < 0:
+        return f"{start}the difference of {number(whole)} reverses sign, to {number(rest)}."
+    part = "most of" if abs(rest) < 0.5 * abs(whole) else "part of"
+    return f"{start}{part} the difference of {number(whole)} goes; {number(rest)} is left."
 
 
 def turn_tasks(

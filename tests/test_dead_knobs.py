@@ -442,6 +442,8 @@ def test_agents_are_only_views() -> None:
     """The limit on Mesa agents changes their number and no result."""
     limited = {"users.agent_limit": 50}
     assert first_difference("plain", limited, 4) is None
-    number = [len([a for a in Industry(s, rng=SEED).agents if type(a).__name__ == "User"])
-              for s in (small(), small(changes=limited), small(changes={"users.agent_limit": 0}))]  # fmt: skip
+    number = []
+    for limit in (1000, 50, 0):
+        agents = Industry(small(changes={"users.agent_limit": limit}), rng=SEED).agents
+        number.append(sum(type(agent).__name__ == "User" for agent in agents))
     assert number[0] == 300 and 0 < number[1] <= 51 and number[2] == 0

@@ -20,6 +20,7 @@ LOG = {
     "training_spend_usd",
     "inference_spend_usd",
 }
+LEVELS = {"odds_elasticity_compute": 1.0}  # where larger training budgets just pay in share
 
 
 def time_paths(
@@ -34,6 +35,8 @@ def time_paths(
     for metric, panel in zip(present, axes, strict=True):
         log = metric in LOG and _positive(comparison, metric)
         band(panel, comparison, metric, log=log, title_width=100 // columns)
+        if metric in LEVELS:
+            panel.axhline(LEVELS[metric], color="#444444", linewidth=1, zorder=1)
         panel.set_xlabel(time_label(comparison))
     regime_legend(figure, comparison.names)
     return figure, absent

@@ -12,25 +12,29 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from experiments.compare import Comparison
+from experiments.compare import FINAL_STEPS, Comparison
 from experiments.plots.base import grid, wrapped
 
 TRAINING, INFERENCE = "#D55E00", "#0072B2"
 REGIONS = {"US": "#56B4E9", "EU": "#009E73", "CN": "#CC79A7", "ROW": "#E69F00"}
-MOST_SITES, MOST_LABS, NAMED = 40, 9, 7
+MOST_SITES, MOST_EARNING, MOST_BUYING, NAMED = 40, 5, 3, 7
+LEAST = 0.02  # of a regime's compute: thinner lines are not drawn
 REST = ("lab", -1)
 PAPER = {"facecolor": "white", "alpha": 0.75, "pad": 0.6, "linewidth": 0}
 
 
 def compute_graph(comparison: Comparison, name: str) -> nx.Graph | None:
-    """Sites and labs with the compute between them: last step of the first seed.
+    """Sites and labs with the compute between them: the last steps of the first seed.
 
-    Edge weights are shares of all labs' compute; labs beyond the largest few share one node.
+    Edge weights are shares of all labs' compute; labs that lead in neither revenue nor compute share
+    one node.
     """
     tables = [comparison.tables(name, t) for t in ("data_centres", "contracts", "labs")]
     if not all(tables):
         return None
-    place, flow, lab = (t[0][t[0]["step"] == t[0]["step"].max()] for t in tables)
+    place = tables[0][0]
+    place = place[place["step"] == place["step"].max()]
+    flow, earned = (t[0][t[0]["step"] > t[0]["step"].max() - FINAL_STEPS] for t in tables[1:])
     total = float(flow[["training_flop", "inference_flop"]].sum().sum())
     if not total > 0:
         return None
@@ -40,15 +44,18 @@ def compute_graph(comparison: Comparison, name: str) -> nx.Graph | None:
     used = flow.assign(all=flow["training_flop"] + flow["inference_flop"])
     bought = used.groupby("lab")["all"].sum().sort_values(ascending=False)
     bought = bought[bought > 0]
-    names = dict(zip(lab["lab"], lab["name"], strict=True))
-    largest = set(bought.index[:MOST_LABS])
+    names = dict(zip(earned["lab"], earned["name"], strict=True))
+    revenue = earned.groupby("lab")["revenue_usd"].sum().sort_values(ascending=False)
+    revenue = revenue[(revenue > 0) & revenue.index.isin(bought.index)]
+    share = revenue / max(1e-9, float(earned["revenue_usd"].sum()))
+    largest = {*share.index[:MOST_EARNING], *bought.index[:MOST_BUYING]}
     rest = len(bought) - len(largest)
     for row in used[used["all"] > 0].itertuples():
         if ("site", row.site) not in graph:
             continue
         one = ("lab", row.lab) if row.lab in largest else REST
         if one not in graph:
-            label = f"{rest} other labs" if one == REST else names.get(row.lab, f"lab {row.lab}")
+            label = f"{rest} other labs" if one == REST else f"{names[row.lab]} {share.get(row.lab, 0.0):.0%}"
             graph.add_node(one, label=label, size=0.0)
         graph.nodes[one]["size"] += row.all / total
         edge = graph.get_edge_data(one, ("site", row.site), {"training": 0.0, "inference": 0.0})
@@ -58,12 +65,17 @@ def compute_graph(comparison: Comparison, name: str) -> nx.Graph | None:
             training=edge["training"] + row.training_flop / total,
             inference=edge["inference"] + row.inference_flop / total,
         )
+    weight = {frozenset(e): d["training"] + d["inference"] for *e, d in graph.edges(data=True)}
+    for node in [n for n in graph if n[0] == "lab"]:
+        lines = sorted(graph[node], key=lambda site, lab=node: -weight[frozenset((lab, site))])  # type: ignore[misc]
+        graph.remove_edges_from((node, s) for s in lines[1:] if weight[frozenset((node, s))] < LEAST)
     return graph
 
 
 def site_map(comparison: Comparison) -> tuple[Figure | None, list[str]]:
     """One panel per regime: sites on the rim by region, labs inside."""
-    graphs = {n: g for n in comparison.names if (g := compute_graph(comparison, n)) is not None}
+    names = [n for n in comparison.names if n not in comparison.identical]
+    graphs = {n: g for n in names if (g := compute_graph(comparison, n)) is not None}
     if not graphs:
         return None, ["contracts"]
     figure, axes = grid(len(graphs), 2, height=4.1, top=0.4)

@@ -15,7 +15,7 @@ from experiments.words import colours
 CLASSES: tuple[tuple[str, str], ...] = (
     ("no AI", "#e3e3e3"),
     ("runs an open model", "#a6a6a6"),
-    ("depth up to 1", "#fde3a7"),
+    ("up to 1", "#fde3a7"),
     ("up to 10", "#f5b342"),
     ("up to 100", "#d96f32"),
     ("up to 1,000", "#9c3d54"),
@@ -90,6 +90,9 @@ def tiers_by_wealth(comparison: Comparison, segment: str = "person") -> tuple[Fi
     who = "persons" if segment == "person" else "firms"
     axes[0].set_ylabel(f"Share of {who} [%]")
     axes[len(held)].set_ylabel("Mean price of buyers\n[USD a month]")
-    handles = [Patch(color=CLASSES[k][1], label=CLASSES[k][0]) for k in used]
+    first = next((k for k in used if k >= 2), -1)
+    handles = [
+        Patch(color=CLASSES[k][1], label=f"{'depth ' if k == first else ''}{CLASSES[k][0]}") for k in used
+    ]
     figure.legend(handles=handles, loc="upper center", ncols=len(handles), handlelength=1.2)
     return figure, []

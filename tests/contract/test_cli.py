@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,9 @@ BAD: list[tuple[list[str], str, str]] = [
     (["run", "pretraining", "--out", "{dir}/good.toml"], "good.toml", "folder"),
     (["run", "pretraining", "--out", "{dir}/good.toml/deeper"], "good.toml", "folder"),
     (["run", "pretraining", "--out", "{dir}"], "{dir}", "empty or new folder"),
+    (["run", "pretraining", "--out", "/proc/x"], "/proc/x", "another folder"),
+    (["compare", "--out", "/proc/x/y"], "/proc/x/y", "another folder"),
+    (["compare", "--out", "{dir}/" + 300 * "n"], "--out {dir}/nnn", "another folder"),
     (["compare", "--seeds", "0"], "--seeds 0", "from 1"),
     (["compare", "--seeds", "-3"], "--seeds -3", "from 1"),
     (["compare", "--seeds", "many"], "--seeds many", "whole number"),
@@ -201,6 +205,16 @@ def test_lists_as_table_and_as_json(command: str, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(rows) + 1
     assert len({line.count("\t") for line in lines}) == 1
+
+
+def test_parameters_on_a_terminal_show_what_fits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(SystemExit):
+        main(["parameters"])
+    head = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out.splitlines()[0])
+    assert head.split() == ["key", "default", "unit", "meaning"]
 
 
 def test_help_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,14 +27,15 @@ CONTRACT = {
     " open_weights internal_only",
     "decisions": "lab decision option expected_payoff_usd chosen",
     "contracts": "lab site training_flop inference_flop price_usd_per_flop",
-    "users": "segment decile wealth_usd adoption price_paid_usd depth capability_oom surplus_usd self_hosting",
+    "users": "segment decile wealth_usd adoption price_paid_usd depth capability_oom surplus_usd"
+    " self_hosting",
     "data_centres": "site owner region power_mw training_flop inference_flop utilisation"
     " rental_usd_per_flop seen",
     "regulators": "regulator rule threshold covered_share observed_share audits breaches_found fines_usd"
     " believed_capability_oom true_capability_oom",
     "events": "kind agent text payload",
 }
-ATTRIBUTES = "metrics labs tiers users data_centres regulators events models decisions contracts".split()
+ATTRIBUTES = "metrics labs tiers users data_centres regulators events models decisions contracts"
 ONE_ROW_PER = {"tiers": ["step", "lab", "tier"], "labs": ["step", "lab"], "models": ["model"]}
 KINDS = {
     "real": small("mixed"),
@@ -81,7 +82,7 @@ def test_the_columns_of_the_contract_exist(name: str) -> None:
 
 
 def test_tables_are_attributes(results: Results) -> None:
-    for name in ATTRIBUTES:
+    for name in ATTRIBUTES.split():
         assert getattr(results, name) is results.tables[name]
     with pytest.raises(AttributeError, match="no table 'lab'; there are metrics"):
         _ = results.lab
@@ -213,12 +214,10 @@ def test_a_graph_of_sites_regions_labs_and_contracts() -> None:
     net = industry.graph()
     kinds = {data["kind"] for _, data in net.nodes(data=True)}
     assert kinds == {"region", "site", "lab"}
-    edges = [(a, b, d) for a, b, d in net.edges(data=True) if d["kind"] == "contract"]
+    edges = {frozenset((a, b)) for a, b, d in net.edges(data=True) if d["kind"] == "contract"}
     table = industry.results.contracts
     last = table[table["step"] == 2]
     active = set(industry.results.labs.query("step == 2 and exited_step < 0")["lab"])
     last = last[last["lab"].isin(active)]
-    assert {(f"lab {r.lab}", f"site {r.site}") for r in last.itertuples()} <= {(a, b) for a, b, _ in edges} | {
-        (b, a) for a, b, _ in edges
-    }
+    assert {frozenset((f"lab {r.lab}", f"site {r.site}")) for r in last.itertuples()} <= edges
     assert all("kind" in data for _, data in net.nodes(data=True))  # no ghost of a lab that left

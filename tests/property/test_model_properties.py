@@ -101,9 +101,13 @@ def test_any_value_runs_or_is_refused_in_one_line(data: st.DataObject) -> None:
     parameter = data.draw(st.sampled_from([p for p in parameters() if "[]" not in p.key]))
     value = data.draw(
         st.one_of(
-            st.floats(), st.integers(-10, 10**7), st.text(max_size=5), st.booleans(), st.none(),
+            st.floats(),
+            st.integers(-10, 10**7),
+            st.text(max_size=5),
+            st.booleans(),
+            st.none(),
             st.lists(st.floats(), max_size=3),
-        )  # fmt: skip
+        )
     )
     try:
         made = Scenario().override({parameter.key: value}, where="here")
@@ -119,7 +123,7 @@ PER_USD = {"price_usd_per_flop", "rental_usd_per_flop"}
 MONEY_METRICS = (
     "consumer_surplus_usd lab_profit_usd training_spend_usd inference_spend_usd weights_replacement_usd"
     " compute_price_usd_per_flop price_cheapest_usd_month price_dearest_usd_month human_level_cost_usd_hour"
-).split()
+)
 
 
 def rich(k: float) -> Scenario:
@@ -165,7 +169,7 @@ def rich(k: float) -> Scenario:
 
 def priced(table: str, column: str) -> bool:
     if table == "metrics":
-        return column in MONEY_METRICS
+        return column in MONEY_METRICS.split()
     return column in PER_USD or any(c.name == column and c.unit.startswith("USD") for c in TABLES[table])
 
 
@@ -207,6 +211,7 @@ def test_duplicate_users_and_slots_are_the_same_market() -> None:
 
 def test_a_constant_added_to_all_utilities_changes_nothing() -> None:
     """The outside option included: only differences count."""
+
     def market(shift: float) -> Results:
         tier = {"depth": 1.0, "cost_usd": 0.2, "capability_oom": 2.0, "price_usd": 1.0}
         labs = [{"name": n, "appeal": shift + a, "tiers": [tier]} for n, a in (("A", 0.3), ("B", 0.0))]
@@ -218,7 +223,8 @@ def test_a_constant_added_to_all_utilities_changes_nothing() -> None:
 
 
 def test_labs_in_another_order_are_the_same_labs() -> None:
-    tiers = [{"depth": 1.0, "cost_usd": c, "capability_oom": q, "price_usd": 1.0} for c, q in ((0.1, 1), (0.5, 2))]
+    two = ((0.1, 1), (0.5, 2))
+    tiers = [{"depth": 1.0, "cost_usd": c, "capability_oom": q, "price_usd": 1.0} for c, q in two]
     labs = [{"name": f"L{i}", "appeal": 0.3 * i, "tiers": tiers} for i in range(4)]
     runs = [simulate(theory(order, {"horizon.steps": 12}), 1) for order in (labs, labs[::-1])]
     found = []

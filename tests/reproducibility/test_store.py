@@ -201,3 +201,15 @@ def test_single_run_is_stored_once(tmp_path: Path, quick: list[int]) -> None:
             main(["run", "placebo", "--steps", "3", "--seed", seed, "--out", str(out)])
         assert stopped.value.code == code
     assert quick == [7]
+
+
+def test_the_job_announces_all_runs_and_its_command_says_turns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a"
+    assert compare(out, "mixed", "--turns", "1") == 0
+    told = capsys.readouterr().err
+    assert "more will follow" in told and "\ndone in " in told
+    assert "--turns 1" in (out / "report.html").read_text()
+    assert compare(tmp_path / "b") == 0
+    assert "--turns" not in json.loads((tmp_path / "b" / "comparison.json").read_text())["command"]

@@ -94,9 +94,7 @@ def test_labs_decide_at_the_same_time(name: str) -> None:
     outlooks = [world.outlook(world.books()) for world in worlds]
     together = decide_together(worlds[0].active_labs, CONVERSATIONS[name], outlooks[0])
     alone = [
-        d
-        for lab in worlds[1].active_labs
-        for d in decide_together([lab], CONVERSATIONS[name], outlooks[1])
+        d for lab in worlds[1].active_labs for d in decide_together([lab], CONVERSATIONS[name], outlooks[1])
     ]
     backwards = decide_together(worlds[2].active_labs[::-1], CONVERSATIONS[name], outlooks[2])
     order = {lab.number: k for k, lab in enumerate(worlds[0].active_labs)}
@@ -133,7 +131,8 @@ def test_a_poll_holds_no_rival() -> None:
 
 def test_expected_profit_is_what_the_market_then_pays() -> None:
     """Without inertia and noise a lab foresees its operating profit exactly, if nobody else moves."""
-    tiers = [{"depth": 1.0, "cost_usd": 0.2, "capability_oom": q, "price_usd": p} for q, p in ((1, 1), (2, 2))]
+    two = ((1, 1), (2, 2))
+    tiers = [{"depth": 1.0, "cost_usd": 0.2, "capability_oom": q, "price_usd": p} for q, p in two]
     labs = [{"name": name, "appeal": a, "tiers": tiers} for name, a in (("A", 0.5), ("B", 0.0))]
     world = run(theory(labs, {"labs.adapt.price": False, "users.count": 4,
                               "users.wealth.atoms": [0.5, 1.0, 2.0, 4.0]}), 1)  # fmt: skip

@@ -15,7 +15,9 @@ from experiments import prose
 from experiments.compare import Comparison, difference, summaries
 from experiments.compare_keys import changed
 from experiments.inputs import default_regimes, parse_changes
+from experiments.listings import description, regimes_in_words
 from experiments.progress import duration
+from experiments.turns import _sentence, tell
 from experiments.words import COLOURS, colours, number, regime_words
 from model.errors import ScenarioError
 from model.results import Results
@@ -112,6 +114,36 @@ def test_sentences_of_a_difference_that_cannot_be_told(comparison: Comparison) -
     assert "no difference can be told for placebo" in prose.in_short(other, outcome)
 
 
+def test_what_a_difference_turns_on_is_said_only_where_the_numbers_say_it() -> None:
+    def said(left: float) -> str:
+        return _sentence("mixed", "hhi_revenue", -1.0, {"users": {"hhi_revenue": left}})
+
+    assert "most of the difference" in said(-0.4)
+    assert "part of the difference" in said(-0.6)
+    assert "reverses sign, to 0.200" in said(0.2)
+    assert said(-0.95) == "" and said(-1.5) == ""
+
+
+def test_nothing_is_said_of_a_difference_that_cannot_be_told(comparison: Comparison) -> None:
+    scenarios = list(comparison.scenarios.values())[:2]
+    other = scenarios[1].override({"technology.wall_slope": 1.0})
+    back = Scenario.from_mapping(other.model_dump(mode="python"), where="back", name="back")
+    runs = {key: run for key, run in comparison.runs.items() if key[1] == 1}
+    runs["back", 1] = runs["pretraining", 1]
+    tested = {scenarios[1].name: {"the data wall": back}}
+    for differs in (True, False):
+        told = tell(scenarios, tested, [1], runs, lambda regime, metric, d=differs: d)  # type: ignore[misc]
+        assert len(told["rows"]) == 2 and bool(told["sentences"]) == differs
+
+
+def test_shipped_regimes_are_described() -> None:
+    assert all(description(name) for name in default_regimes())
+    assert description("of my own") == ""
+    words = {row["name"]: row["changes"] for row in regimes_in_words()}
+    assert "technology.wall_slope moves to 0.15 from year 1 to 4" in words["mixed"]
+    assert "drift" not in words["mixed"]
+
+
 def test_lambda_crossing_one_is_said() -> None:
     assert prose._crossing("odds_elasticity_compute", 1.2, 0.8) == ", crossing 1"
     assert prose._crossing("odds_elasticity_compute", 1.2, 1.8) == ", both above 1"
@@ -187,6 +219,11 @@ def test_report_is_one_file_that_opens_offline(comparison: Comparison, tmp_path:
     text = build_report(loaded, store, turns=turns).read_text(encoding="utf-8")
     assert not re.findall(r'(?:src|href)="(?!data:image/png;base64,|#)', text)
     assert "<script" not in text and "@import" not in text and "url(" not in text
+    assert "built-in method" not in text and "object at 0x" not in text
+    assert "Over the whole run:" in text and "Left out of the two tables" in text
+    assert re.search(
+        r"Placebo: 0 of (\d+) outcomes differ[^,]*, \1 are exactly as in the reference\.</li>", text
+    )
     assert text.count("data:image/png;base64,") >= 10
     assert "exactly as in pretraining" in text and "&lt;b&gt;-0.1&lt;/b&gt;" in text
     for word in ("nan", "NaN", "None", "undefined in a regime (nobody"):
