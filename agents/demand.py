@@ -190,7 +190,7 @@ class Shares(_Base):
         fresh = choice_probabilities(utility, book.nest, **self.scales)
         if self.rules.inertia == 0 or self.scales["taste_scale"] == 0:
             return fresh, fresh
-        boost = np.exp(self.rules.inertia / self.rules.taste_scale) - 1.0
+        boost = np.expm1(min(self.rules.inertia / self.rules.taste_scale, 300.0))  # no overflow below
         nests = np.unique(book.nest)
         member = (book.nest[:, None] == nests[None, :]).astype(float)
         lab, now = fresh @ member, carried @ member

@@ -130,9 +130,10 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         spread = np.arange(1, tech.split_sites + 1)
         return float(max(blocks) * np.max(spread * tech.split_efficiency ** (spread - 1)))
 
-    def tested_capability(self, tier: Tier, outlook: Outlook) -> float:
-        """What a test of one of its tiers shows, OOM of FLOP."""
-        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([tier.depth]))
+    def tested_capability(self, tier: Tier, depth: float, outlook: Outlook) -> float:
+        """What a test of the model of one of its tiers shows at a depth, OOM of FLOP."""
+        depth = max(depth, outlook.knowhow.technology.minimum_depth)
+        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([depth]))
         return float(found.mean_capability[0])
 
     # -- what it learns ----------------------------------------------------------------------

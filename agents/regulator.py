@@ -37,7 +37,6 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.name, self.settings, self.streams, self.ledger = name, scenario, streams, ledger
         self.written: list[Rule] = list(scenario.regulation)  # with thresholds as adapted so far
         self.rules: list[Rule] = []
-        self._places: dict[int, int] = {}  # where each rule in force stands among the written ones
         self.known: dict[int, float] = {}  # log10 FLOP as the regulator has it, by model
         self.sure: set[int] = set()  # models known by report, audit or sight
         self.belief_exponent = scenario.oversight.belief_exponent
@@ -49,13 +48,12 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         """The rules in force this step."""
         sure = [self.known[m] for m in self.sure]
         sight = Sight(years, max(sure, default=-np.inf), self.settings.horizon.step_years)
-        self.rules, self._places = [], {}
+        self.rules = []
         for place, rule in enumerate(self.written):
             now = policies()[rule.policy](rule, sight)
             if now is not None:
                 self.written[place] = now
                 self.rules.append(now)
-                self._places[id(now)] = place
         return self.rules
 
     def covers(self, model: FoundationModel) -> bool:
@@ -79,9 +77,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         """Reports come in, audits are made, fines imposed, beliefs updated."""
         self.audits, self.breaches, self.fines_usd = 0, 0, 0.0
         self.rule_results = []
-        for lab in labs:
-            for model in _on_sale(lab):
-                self._note(model, step)
+        self.meet(labs)
         events: list[Event] = []
         chance = 0.0
         for rule in self.rules:
@@ -93,7 +89,13 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
                 lab.learn_audits(chance)
         return events
 
-    def _note(self, model: FoundationModel, step: int) -> None:
+    def meet(self, labs: list[Lab]) -> None:
+        """Take note of every model on sale."""
+        for lab in labs:
+            for model in _on_sale(lab):
+                self._note(model)
+
+    def _note(self, model: FoundationModel) -> None:
         """What the regulator makes of a model when it first meets it."""
         truth = float(np.log10(model.training_flop))
         eyes = self.settings.oversight
@@ -113,9 +115,10 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
 
         The events, and the chance of an audit for whoever is under suspicion: public knowledge.
         """
-        number = self._places[id(rule)]
         reach = rule.threshold_oom - 2.0 * self.settings.oversight.belief_spread_oom
-        luck = self.streams.uniform(f"audits.{number}", step, 2 + 2 * max(1, len(labs)))
+        luck = self.streams.uniform(
+            f"audits.{rule.policy}.{rule.start_year:g}", step, 2 + 2 * max(1, len(labs))
+        )
         capacity = int(rule.audits_per_year * self.settings.horizon.step_years + luck[0])
         suspects = [
             lab
@@ -166,9 +169,12 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.sure.add(model.id)
         depth = max((t.depth for t in lab.tiers if t.model is model), default=1.0)
         if depth > 1.0:
-            tested = max(lab.tested_capability(t, outlook) for t in lab.tiers if t.model is model)
-            surprise = tested - self.believed_of(lab)
-            self.belief_exponent += self.settings.oversight.belief_gain * surprise / np.log10(depth)
+            deepest = max((t for t in lab.tiers if t.model is model), key=lambda t: t.depth)
+            added = lab.tested_capability(deepest, depth, outlook) - lab.tested_capability(
+                deepest, 1.0, outlook
+            )
+            surprise = added / np.log10(depth) - self.belief_exponent
+            self.belief_exponent += self.settings.oversight.belief_gain * surprise
             self.belief_exponent = float(np.clip(self.belief_exponent, 0.0, 10.0))
 
     # -- belief ------------------------------------------------------------------------------

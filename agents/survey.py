@@ -19,6 +19,7 @@ from model.mechanisms.response import inclusive_value, situation
 from model.sections.users import Users
 
 Floats = NDArray[np.float64]
+LARGEST_LOG = 700.0  # beyond it an exponential overflows; a bonus of that size binds everybody anyway
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +157,7 @@ def take_poll(
     """Ask the sample about the offers on sale."""
     poll = Poll(sample, users, population)
     mu = users.taste_scale
-    boost = np.expm1(users.inertia / mu)
+    boost = np.expm1(min(users.inertia / mu, LARGEST_LOG))
     if boost > 0:
         for nest, share in choices.lab_shares(sample.rows, book).items():
             poll.loyal[nest] = mu * np.log1p(boost * share)

@@ -58,6 +58,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.hosting_appeal = 0.0  # of running a model oneself, utils
         self.placements: dict[int, Any] = {}
         self.transport_usd: dict[int, float] = {}
+        self.placed_flop: dict[int, float] = {}  # training FLOP in reserved blocks, by lab
         self.served = 1.0  # share of the compute asked for that labs got in the last step
         self.public_outlook: Outlook | None = None
         self.hosted_ids: dict[tuple[int, int, float], int] = {}

@@ -14,8 +14,12 @@ TOLERANCE = 1e-9
 Books = defaultdict[str, defaultdict[str, float]]  # account -> purpose -> USD of the step
 
 
+def _book() -> defaultdict[str, float]:
+    return defaultdict(float)
+
+
 def _empty() -> Books:
-    return defaultdict(lambda: defaultdict(float))
+    return defaultdict(_book)  # named, so that a model can be pickled in mid-run
 
 
 class Ledger:

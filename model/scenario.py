@@ -172,7 +172,7 @@ class Scenario(Section):
                 continue
             width = move.end_year - move.start_year
             share = 1.0 if width <= 0 else min(1.0, (years - move.start_year) / width)
-            first = float(self.value(move.parameter))
+            first = float(_get(raw, move.parameter))  # where an earlier drift has left it
             _set(raw, move.parameter, first + share * (move.value - first), "drift")
         return Technology.model_validate(raw["technology"])
 
@@ -196,6 +196,12 @@ class Scenario(Section):
             raise ValueError('users.engine: "lumped" needs users.demand = "sampled"')
         if users.engine == "lumped" and users.types == 0 and not wealth.atoms:
             raise ValueError('users.engine: "lumped" needs users.types above 0 or users.wealth.atoms')
+        if 0 < users.business_share < 1 and users.count < 2:
+            raise ValueError("users.count: must be at least 2, one for persons and one for firms")
+        if any(not t > 0 for t in users.quality_tastes):
+            raise ValueError("users.quality_tastes: must be above 0")
+        if any(not 0 < d <= 1e12 for d in self.open_weights.depths):
+            raise ValueError("open_weights.depths: must be above 0 and at most 1e12")
         if users.types > users.count:
             raise ValueError("users.types: must be at most users.count")
         if users.outside_utility == "none" and labs.adapt.price:
@@ -218,7 +224,12 @@ class Scenario(Section):
             )
         if sum(t.usage for t in self.tasks) <= 0 or sum(t.business_usage for t in self.tasks) <= 0:
             raise ValueError("tasks: usage and business_usage must each add up to more than 0")
+        from model.policies import policies
+
         for number, rule in enumerate(self.regulation):
+            if rule.policy not in policies():
+                allowed = ", ".join(policies())
+                raise ValueError(f"regulation.{number}.policy = {rule.policy!r}: allowed: {allowed}")
             if rule.end_year <= rule.start_year:
                 raise ValueError(f"regulation.{number}.end_year: must be after start_year")
         known = {p.key for p in registry(Technology, "technology.")}
@@ -245,6 +256,12 @@ def regime_names() -> list[str]:
 def parameters() -> tuple[Parameter, ...]:
     """The registry of all parameters, in the order of their declaration."""
     return tuple(registry(Scenario))
+
+
+def _get(raw: Any, key: str) -> Any:
+    for part in key.split("."):
+        raw = raw[part]
+    return raw
 
 
 def _set(raw: Any, key: str, value: Any, where: str) -> None:

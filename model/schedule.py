@@ -34,7 +34,7 @@ def begin(industry: Industry) -> None:
     compute_market.clear_market(industry, use)
     accounts.settle(industry, books, use)
     industry.regulator.look(industry.sites, 0)
-    industry.regulator.enforce(industry.active_labs, industry.public_outlook, 0)
+    industry.regulator.meet(industry.active_labs)
     industry.recorder.record(industry, books, use)
 
 

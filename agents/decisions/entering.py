@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -193,16 +194,20 @@ def _symmetric(
         cost = unit_cost(spec, float(found.mean_depth[k]), lab.flop_price, outlook)
         key = gross[:, k].tobytes(), cost
         if key not in solved:
-            settled = equilibrium_prices(
-                np.repeat(gross[:, k : k + 1], count, axis=1),
-                np.full(count, cost),
-                np.arange(count),
-                weight=poll.weight,
-                price_coefficient=poll.sample.price_coefficient,
-                taste_scale=poll.users.taste_scale,
-                within_lab_scale=poll.common["within_lab_scale"],
-                outside_utility=None if outside == "none" else float(outside),
-            )
+            with warnings.catch_warnings():
+                # Where prices never settle the best that was found is still the entrant's best guess.
+                warnings.simplefilter("ignore", RuntimeWarning)
+                settled = equilibrium_prices(
+                    np.repeat(gross[:, k : k + 1], count, axis=1),
+                    np.full(count, cost),
+                    np.arange(count),
+                    weight=poll.weight,
+                    price_coefficient=poll.sample.price_coefficient,
+                    taste_scale=poll.users.taste_scale,
+                    within_lab_scale=poll.common["within_lab_scale"],
+                    outside_utility=None if outside == "none" else float(outside),
+                    look_around=False,
+                )
             solved[key] = float(settled.profits[0]), float(settled.prices[0])
         profit[k], price[k] = solved[key]
     return profit, price

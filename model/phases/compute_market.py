@@ -88,7 +88,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     """Find the price, dispatch sites in merit order, write down who used what where."""
     scenario = industry.settings
     rules = scenario.compute
-    industry.contracts = []
+    industry.contracts, industry.placed_flop = [], {}
     if not industry.sites:
         if rules.price != "endogenous":
             industry.flop_price = float(rules.price) * 10.0 ** (-rules.price_decline_oom * industry.years)
@@ -109,6 +109,7 @@ def clear_market(industry: Industry, use: Use) -> None:
     _slow_down(industry, pace)
     blocks = {n: b * pace.get(n, 1.0) for n, b in blocks.items()}
     placed = np.minimum(np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity)
+    industry.placed_flop = {n: float(b.sum()) for n, b in blocks.items()}
     flexible, serving = _flexible(industry, use, blocks)
     total = sum(v.sum() for v in flexible.values()) + placed.sum()
     industry.flop_price, industry.served = market.price, market.served
@@ -124,13 +125,13 @@ def clear_market(industry: Industry, use: Use) -> None:
     left = np.maximum(capacity - placed - sum(f.sum(axis=0) for f in flow.values()), 0.0)
     sold_others = merit_order(left, running, min(market.other_demand, float(left.sum())))
     _write(industry, blocks, flow, serving, sold_others, market.price)
-    bought = total * market.served if market.served < 1 else total
+    bought = placed.sum() + (total - placed.sum()) * market.served
     sold = placed.sum() + sum(f.sum() for f in flow.values())
     industry.ledger.check(
         "compute bought by labs against compute sold by sites",
         float(bought),
         float(sold),
-        1e-6 if market.served >= 1 else 1.0,
+        1e-6,
     )
     industry.ledger.check(
         "compute sold against capacity",
@@ -289,5 +290,7 @@ def lab_bill(industry: Industry, lab: Lab, use: Use) -> tuple[float, float]:
     ratio = industry.knowhow.technology.inference_price_ratio
     price = industry.flop_price * industry.served  # what is not delivered is not paid for
     serving = use.inference_flop.get(lab.number, 0.0) * ratio * price
-    training = (lab.training_flop_used + lab.distillation_flop) * price
+    placed = industry.placed_flop.get(lab.number, 0.0)  # blocks are reserved: they come in any case
+    elsewhere = lab.training_flop_used - placed + lab.distillation_flop
+    training = placed * industry.flop_price + elsewhere * price
     return training, serving + industry.transport_usd.get(lab.number, 0.0)

@@ -30,7 +30,7 @@ class SiteSetup(Section):
 class Compute(Section):
     """The rental market of compute and the building of data centres."""
 
-    price: Literal["endogenous"] | Annotated[float, Field(ge=0)] = param(
+    price: Literal["endogenous"] | Annotated[float, Field(gt=0)] = param(
         "endogenous",
         "rental price of a training FLOP: cleared in the market, or given",
         unit="USD/FLOP",

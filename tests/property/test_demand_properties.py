@@ -113,7 +113,7 @@ def test_no_small_deviation_beats_a_best_response(
     case = situation(value[None], cost, rivals, **arguments)
     # With the log income effect a tier goes out of reach of one type after the other: profit has a
     # kink at each type's income, and hence tiny local maxima on a sample of 200 types.
-    slack = 1e-9 if effect == "linear" else 1e-3
+    slack = 1e-9 if effect == "linear" else 5e-3
     for size in (1e-4, 1e-2, 0.1):
         other = np.maximum(best.prices + size * rng.normal(size=(30, 3)), 0.0)
         for prices in other:

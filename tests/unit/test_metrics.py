@@ -270,6 +270,7 @@ EXPECTED = {
     "visibility_models": 1 / 3,
     "rule_overreach": 1 / 2,
     "reaction_lag_steps": 0.0,
+    "human_hours_share": float("nan"),  # these tables do not tell the hours
     "believed_gap_oom": -1.1,
 }
 
