@@ -249,7 +249,7 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
             segment = users.business_share if channel == BUSINESS else 1.0 - users.business_share
             got += segment * np.bincount(group, weights=share.mean(axis=0), minlength=count + 1)
         there = (got > 0) & (wanted > 0)
-        step = np.where(there, np.log(np.where(there, wanted, 1.0) / np.where(there, got, 1.0)), 0.0)
+        step = np.log(np.where(there, wanted, 1.0)) - np.log(np.where(there, got, 1.0))
         appeal += step
         if np.abs(step).max() < 1e-10:
             break

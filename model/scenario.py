@@ -27,6 +27,7 @@ from model.sections.technology import Technology
 from model.sections.users import Users
 
 REGIMES = Path(__file__).parent / "regimes"
+POLICIES = Path(__file__).parent / "policies"
 
 
 class Drift(Section):
@@ -224,12 +225,12 @@ class Scenario(Section):
             )
         if sum(t.usage for t in self.tasks) <= 0 or sum(t.business_usage for t in self.tasks) <= 0:
             raise ValueError("tasks: usage and business_usage must each add up to more than 0")
-        from model.policies import policies
-
+        policies = sorted(p.stem.replace("_", "-") for p in POLICIES.glob("[a-z]*.py"))
         for number, rule in enumerate(self.regulation):
-            if rule.policy not in policies():
-                allowed = ", ".join(policies())
-                raise ValueError(f"regulation.{number}.policy = {rule.policy!r}: allowed: {allowed}")
+            if rule.policy not in policies:
+                raise ValueError(
+                    f"regulation.{number}.policy = {rule.policy!r}: allowed: {', '.join(policies)}"
+                )
             if rule.end_year <= rule.start_year:
                 raise ValueError(f"regulation.{number}.end_year: must be after start_year")
         known = {p.key for p in registry(Technology, "technology.")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -391,13 +392,17 @@ def first_difference(base: str, changes: Mapping[str, Any], steps: int) -> tuple
     return None
 
 
-@pytest.fixture(autouse=True)
-def another_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def another_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """There is one policy: a second one, which never binds, to change to."""
+    for name in ("training_threshold", "no_rule_at_all"):
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.setattr("model.scenario.POLICIES", tmp_path)
     monkeypatch.setitem(policies(), "no-rule-at-all", lambda rule, sight: None)
 
 
 @pytest.mark.parametrize("key", LIVE)
+@pytest.mark.usefixtures("another_policy")
 def test_it_changes_something(key: str) -> None:
     base = AT[key][0] if key in AT else "plain"
     changes = changed(key, scenario_of(base))
@@ -409,7 +414,7 @@ def test_it_changes_something(key: str) -> None:
 def test_it_changes_nothing_where_its_condition_does_not_hold(key: str) -> None:
     base = UNLESS[ALL[key].when]
     changes = changed(key, scenario_of(base))
-    found = first_difference(base, changes, 4)
+    found = first_difference(base, changes, 3)
     assert found is None, f"{key} acts although not ({ALL[key].when}): step {found[0]}, {found[1]}"
 
 

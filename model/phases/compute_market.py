@@ -112,20 +112,25 @@ def clear_market(industry: Industry, use: Use) -> None:
     industry.placed_flop = {n: float(b.sum()) for n, b in blocks.items()}
     flexible, serving = _flexible(industry, use, blocks)
     total = sum(v.sum() for v in flexible.values()) + placed.sum()
-    industry.flop_price, industry.served = market.price, market.served
-    if market.served < 1.0:
+    room = np.maximum(capacity - placed, 0.0)
+    served = 1.0
+    if market.served < 1.0:  # blocks are reserved: what is short is short for everything else
+        elsewhere = max(float(total - placed.sum()), 1e-300)
+        left_over = min(market.served * total - placed.sum(), float(room.sum()) * (1.0 - 1e-9))
+        served = float(np.clip(left_over / elsewhere, 0.0, 1.0))
+    industry.flop_price, industry.served = market.price, served
+    if served < 1.0:
         industry.tell(
             "compute rationed",
             "compute market",
-            f"labs get {market.served:.0%} of the compute that they asked for",
-            served=market.served,
+            f"labs get {served:.0%} of the compute that they asked for beside their training blocks",
+            served=served,
         )
-    room = np.maximum(capacity - placed, 0.0)
-    flow = _dispatch(industry, flexible, room, running, market)
+    flow = _dispatch(industry, flexible, room, running, market.other_demand)
     left = np.maximum(capacity - placed - sum(f.sum(axis=0) for f in flow.values()), 0.0)
     sold_others = merit_order(left, running, min(market.other_demand, float(left.sum())))
     _write(industry, blocks, flow, serving, sold_others, market.price)
-    bought = placed.sum() + (total - placed.sum()) * market.served
+    bought = placed.sum() + (total - placed.sum()) * served
     sold = placed.sum() + sum(f.sum() for f in flow.values())
     industry.ledger.check(
         "compute bought by labs against compute sold by sites",
@@ -235,14 +240,14 @@ def _dispatch(
     flexible: dict[int, Floats],
     capacity: Floats,
     running: Floats,
-    market: MarketPrice,
+    other_demand: float,
 ) -> dict[int, Floats]:
     """Least-cost flows to regions, shared among labs in proportion; {lab: (regions, ...)} by site."""
-    served = market.served
+    served = industry.served
     demand = np.sum(list(flexible.values()), axis=0) * served
     total = min(float(demand.sum()), float(capacity.sum()) * (1 - 1e-12))
     # At one price for all no buyer is picky: each site sells labs about the same share of its room.
-    sold = total + market.other_demand
+    sold = total + other_demand
     if sold > 0:
         capacity = capacity * min(1.0, SLACK * total / min(sold, float(capacity.sum())))
     fitted = demand * total / demand.sum() if demand.sum() > 0 else demand

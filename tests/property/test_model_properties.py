@@ -30,6 +30,7 @@ SWITCHES: dict[str, list[Any]] = {
     "labs.start": ["data", "symmetric"],
     "labs.training_mode": ["grid", "continuous"],
     "labs.hard_budget": [False, True],
+    "labs.entry_rule": ["myopic", "symmetric"],
     "compute.price": ["endogenous", 1.4e-18],
     "open_weights.self_hosting": [True, False],
     "horizon.step_years": [0.25, 1 / 12, 1.0],

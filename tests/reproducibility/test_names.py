@@ -15,10 +15,12 @@ from model.scenario import REGIMES as FOLDER
 from model.scenario import regime_names
 from tests.support.small import REGIMES, TINY, differences, small
 
+STEPS = {"horizon.steps": 6}  # the data wall of the mixed regime arrives after the fourth
+
 
 @cache
 def plain(regime: str) -> Results:
-    return simulate(small(regime), seed=8)
+    return simulate(small(regime, STEPS), seed=8)
 
 
 def word(seed: int) -> str:
@@ -32,8 +34,8 @@ def test_the_shipped_regimes_are_those_of_the_specification() -> None:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_under_another_name_every_number_is_the_same(regime: str) -> None:
-    renamed = small(regime).named(word(len(regime)))
-    assert renamed.fingerprint() == small(regime).fingerprint()
+    renamed = small(regime, STEPS).named(word(len(regime)))
+    assert renamed.fingerprint() == small(regime, STEPS).fingerprint()
     found = simulate(renamed, seed=8)
     assert found.scenario.name != regime
     assert differences(found, plain(regime)) == []
@@ -46,7 +48,7 @@ def test_regimes_that_swap_their_names_swap_their_numbers(tmp_path: Path) -> Non
         shutil.copy(FOLDER / f"{regime}.toml", tmp_path / f"{other}.toml")
     for number, regime in enumerate(REGIMES):
         other = REGIMES[(number + 1) % len(REGIMES)]
-        swapped = Scenario.load(tmp_path / f"{other}.toml").override(TINY)
+        swapped = Scenario.load(tmp_path / f"{other}.toml").override(TINY | STEPS)
         assert swapped.name == other
         assert differences(simulate(swapped, seed=8), plain(regime)) == []
 
@@ -55,7 +57,7 @@ def test_a_file_of_random_words_runs_like_the_shipped_one(tmp_path: Path) -> Non
     for regime in ("mixed", "inference-in-training"):
         path = tmp_path / f"{word(len(regime))}.toml"
         shutil.copy(FOLDER / f"{regime}.toml", path)
-        found = simulate(Scenario.load(str(path)).override(TINY), seed=8)
+        found = simulate(Scenario.load(str(path)).override(TINY | STEPS), seed=8)
         assert differences(found, plain(regime)) == []
 
 
@@ -74,7 +76,7 @@ def test_labs_under_other_names_decide_alike(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_placebo_differs_from_pretraining_by_exactly_nothing(seed: int) -> None:
-    changes = {"horizon.steps": 10, "labs.data_count": 8, "users.count": 600}
+    changes = {"horizon.steps": 8, "labs.data_count": 8, "users.count": 400}
     placebo, other = (simulate(small(r, changes), seed) for r in ("placebo", "pretraining"))
     assert placebo.scenario.fingerprint() != other.scenario.fingerprint()
     assert differences(placebo, other) == []
@@ -83,5 +85,13 @@ def test_the_placebo_differs_from_pretraining_by_exactly_nothing(seed: int) -> N
 def test_every_other_regime_is_another_world() -> None:
     for number, one in enumerate(REGIMES):
         for other in REGIMES[number + 1 :]:
-            same = {one, other} == {"pretraining", "placebo"}
+            # `mixed` begins as pretraining and leaves it when its drifts begin, after these steps.
+            same = {one, other} <= {"pretraining", "placebo", "mixed"}
             assert (differences(plain(one), plain(other)) == []) == same, (one, other)
+
+
+def test_mixed_leaves_pretraining_when_its_drifts_begin() -> None:
+    changes = {"horizon.steps": 8, "users.count": 400}
+    mixed, other = (simulate(small(r, changes), 1).metrics for r in ("mixed", "pretraining"))
+    changed = mixed["step"][(mixed.fillna(-1) != other.fillna(-1)).any(axis=1)]
+    assert 4 <= changed.min() <= 8  # year 1 is step 4

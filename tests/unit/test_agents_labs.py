@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,18 @@ CONVERSATIONS: dict[str, Callable[..., Any]] = {
 RULED = {"regulation.0.start_year": 0.0, "regulation.0.report_cost_usd": 5e7}
 
 
-def industry() -> Industry:
-    """Labs of the real start after two steps, one with a finished run, all asked by a rule to report."""
+@cache
+def _made() -> Industry:
     made = run(small("inference-in-training", RULED | {"labs.data_count": 6}), 2)
     lab = made.active_labs[0]
     lab.run = Run(1e26, lab.algorithms_oom, 0.0, finish_step=2, steps=1, report=False, budget_usd=1e8)
     lab.run.done_flop = lab.run.training_flop
     return made
+
+
+def industry() -> Industry:
+    """Labs of the real start after two steps, one with a finished run, all asked by a rule to report."""
+    return copy.deepcopy(_made())
 
 
 def decide(lab: Lab, name: str, outlook: Outlook) -> tuple[list[Decision], list[Any]]:
