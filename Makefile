@@ -30,7 +30,7 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)
 	@$(BIN)/computeshift compare --seeds 5 --steps 40 --set users.count=10000 \
-		--set labs.research_sample=600 --set labs.screening_sample=200 --out results/demo
+		--set labs.research_sample=400 --set labs.screening_sample=150 --turns 1 --out results/demo
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .
