@@ -25,11 +25,12 @@ out = Path(sys.argv[1])
 for path in sorted(Path(sys.argv[2]).glob("*.toml")):
     simulate(Scenario.load(path), seed=5).save(out / path.stem)
 """
+STEPS = {"horizon.steps": 4}
 CASES: dict[str, Scenario] = {
     "mixed": small("mixed"),
-    "explosive": small("inference-in-training-explosive", {"users.demand": "expected"}),
-    "lumped": small("inference-at-deployment", {"users.types": 30, "users.engine": "lumped"}),
-    "firms": small(changes={"users.business_share": 0.5, "users.income_effect": "log"}),
+    "explosive": small("inference-in-training-explosive", STEPS | {"users.demand": "expected"}),
+    "lumped": small("inference-at-deployment", STEPS | {"users.types": 30, "users.engine": "lumped"}),
+    "firms": small(changes=STEPS | {"users.business_share": 0.5, "users.income_effect": "log"}),
 }
 
 

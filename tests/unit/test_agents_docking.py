@@ -147,3 +147,23 @@ def test_more_slots_change_the_sampling_error_only() -> None:
             errors.append(np.array(worlds))
         gaps.append(float(np.sqrt(((errors[0] - errors[1]) ** 2).mean())))
     assert 2.0 < gaps[0] / gaps[1] < 5.0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("step_years", [0.25, 1.0])
+def test_only_those_who_reconsider_move(engine: str, step_years: float) -> None:
+    """All prices become forbidding: who reconsiders stops buying, and nobody else does."""
+    changes = BASE | ENGINES[engine] | {"users.reconsider_per_quarter": 0.3, "users.business_share": 0.0}
+    off = {"open_weights.self_hosting": False, "horizon.step_years": step_years}
+    industry = Industry(small("inference-at-deployment", changes | off), rng=5)
+    choices = industry.choices[0]
+    for tier in [tier for lab in industry.labs for tier in lab.tiers]:
+        tier.price_usd *= 1e6
+    book = industry.books()[0]
+    before = float(counts(choices, book)[:-1].sum())
+    choices.choose(book, Streams(3), 1)
+    after = float(counts(choices, book)[:-1].sum())
+    stay = 0.7 ** (step_years / 0.25)
+    error = 0.0 if engine == "expected" else np.sqrt(before * stay * (1 - stay))
+    assert before > 100
+    assert after == pytest.approx(before * stay, abs=4 * error + 1e-6 * before)
