@@ -16,9 +16,10 @@ from agents.decisions.complying import fine_usd
 from agents.decisions.outlook import Outlook
 from agents.lab import Lab
 from model.catalogue import Event, FoundationModel
+from model.law import Law
 from model.ledger import Ledger
 from model.mechanisms.regulation import believed_capability, coverage, sight_probability
-from model.policies import Sight, policies
+from model.policies import Sight, law_of, policies
 from model.scenario import Scenario
 from model.sections.oversight import Rule
 from model.streams import Streams
@@ -37,6 +38,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.name, self.settings, self.streams, self.ledger = name, scenario, streams, ledger
         self.written: list[Rule] = list(scenario.regulation)  # with thresholds as adapted so far
         self.rules: list[Rule] = []
+        self.law = Law()
         self.known: dict[int, float] = {}  # log10 FLOP as the regulator has it, by model
         self.sure: set[int] = set()  # models known by report, audit or sight
         self.belief_exponent = scenario.oversight.belief_exponent
@@ -54,6 +56,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
             if now is not None:
                 self.written[place] = now
                 self.rules.append(now)
+        self.law = law_of(self.rules)
         return self.rules
 
     def covers(self, model: FoundationModel) -> bool:

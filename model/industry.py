@@ -21,6 +21,7 @@ from agents.users import Segment, make_segments
 from model import build, schedule
 from model.catalogue import Counter, Decision, Event, FoundationModel
 from model.knowhow import Knowhow
+from model.law import Law
 from model.ledger import Ledger
 from model.recorder import Recorder
 from model.results import Results
@@ -113,6 +114,11 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         return [s.kind for s in self.segments]
 
     @property
+    def law(self) -> Law:
+        """The sum of all rules in force in this step."""
+        return self.regulator.law
+
+    @property
     def active_labs(self) -> list[Lab]:
         """Labs in the industry, by number."""
         return [lab for lab in self.labs if lab.active]
@@ -198,6 +204,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             block_flop=blocks,
             labs_active=len(self.active_labs),
             flop_price=self.flop_price,
+            law=self.law,
         )
 
     def typical_price(self, channel: int, model: FoundationModel, setup: TierSetup) -> float:

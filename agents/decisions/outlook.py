@@ -7,7 +7,7 @@ menus against rivals' present offers, at best-response prices.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from agents.survey import Poll
 from model.catalogue import Decision, Spec
 from model.knowhow import Knowhow
+from model.law import Law
 from model.mechanisms.response import best_response, own_profit, situation
 from model.scenario import Scenario
 from model.sections.oversight import Rule
@@ -40,6 +41,7 @@ class Outlook:
     block_flop: dict[str, float]  # largest co-located block per step by owner of sites, FLOP
     labs_active: int
     flop_price: float  # last rental price, USD per training FLOP
+    law: Law = field(default_factory=Law)  # the sum of all rules in force
 
     @property
     def dt(self) -> float:
