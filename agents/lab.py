@@ -115,9 +115,12 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         return max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
     def cost_trend(self, outlook: Outlook) -> float:
-        """Expected change of the cost of serving a task, log10 per step."""
+        """Expected change of the cost of serving a standard user, log10 per step.
+
+        Tasks get cheaper, and users bring more of them (`users.volume_elasticity`).
+        """
         growth = outlook.knowhow.technology.inference_efficiency_growth_oom * outlook.dt
-        return self.flop_trend_oom - growth
+        return (self.flop_trend_oom - growth) * (1.0 - self.settings.users.volume_elasticity)
 
     def largest_run(self, outlook: Outlook) -> float:
         """Largest training compute per step that the sites it can use allow, FLOP."""
@@ -156,10 +159,15 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         yearly = self.revenue_usd / outlook.dt
         self.revenue_trend_usd_year = float(adaptive(self.revenue_trend_usd_year, yearly, gain))
 
-    def learn_audits(self, audited_share: float) -> None:
-        """The public record: how often those under suspicion are audited in a step."""
-        self._audit_rounds += 1.0
-        self._audits_seen += audited_share
+    def learn_audits(self, audited_share: float, reviews: float = 1.0) -> None:
+        """The public record: how often those under suspicion are audited in a review period.
+
+        audited_share: chance in the step just over, which is so many review periods long.
+        """
+        if reviews != 1.0:
+            audited_share = 1.0 - (1.0 - audited_share) ** (1.0 / reviews)
+        self._audit_rounds += reviews
+        self._audits_seen += reviews * audited_share
         self.audit_belief = self._audits_seen / self._audit_rounds
 
     # -- what its decisions do ---------------------------------------------------------------

@@ -27,6 +27,7 @@ from model.scenario import Scenario
 FINAL_STEPS = 4
 CLOCK = ("step", "time_years", "date")
 KINDS = ("final", "mean")
+ROUNDING = 1e-13  # relative
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Comparison:
     def difference(self, name: str, metric: str, kind: str = "final") -> Difference:
         """A regime less the reference."""
         mine, base = self.values(name, metric, kind), self.values(self.reference, metric, kind)
-        gaps = np.array([mine[seed] - base[seed] for seed in mine if seed in base])
+        gaps = np.array([_gap(mine[seed], base[seed]) for seed in mine if seed in base])
         return difference(metric, name, kind, gaps)
 
     def differences(self, kinds: Iterable[str] = KINDS) -> list[Difference]:
@@ -193,6 +194,11 @@ class Comparison:
                 _plain({**asdict(one), "leaves_zero": one.leaves_zero}) for one in self.differences()
             ],
         }
+
+
+def _gap(mine: float, base: float) -> float:
+    """A difference; zero where it is only the rounding of two sums in another order."""
+    return 0.0 if abs(mine - base) <= ROUNDING * max(abs(mine), abs(base)) else mine - base
 
 
 def difference(metric: str, regime: str, kind: str, gaps: np.ndarray[Any, Any]) -> Difference:

@@ -55,6 +55,8 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.contracts: list[tuple[int, int, float, float, float]] = []
         self.algorithms_frontier_oom = 0.0
         self.flop_price = self._first_price()
+        self.volume = 1.0  # tasks per user against the start
+        self.first_task_price = self.task_price
         self.other_demand = 0.0  # of everybody else at the reference price, training FLOP per step
         self.hosting_appeal = 0.0  # of running a model oneself, utils
         self.placements: dict[int, Any] = {}
@@ -109,6 +111,17 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         return float(top / (1.0 + (top / first - 1.0) * growth))
 
     @property
+    def task_price(self) -> float:
+        """Price of the compute of a standard task, up to the FLOP of a pass at the start, USD/FLOP."""
+        know = self.knowhow
+        return self.flop_price * know.technology.inference_price_ratio / know.inference_efficiency
+
+    @property
+    def tasks_per_step(self) -> float:
+        """Tasks of a standard user in a step."""
+        return self.settings.users.tasks_per_year * self.settings.horizon.step_years * self.volume
+
+    @property
     def channels(self) -> list[int]:
         """Channels with users."""
         return [s.kind for s in self.segments]
@@ -157,7 +170,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
 
     def books(self) -> dict[int, Book]:
         """The offers on sale now, by channel."""
-        tasks = self.settings.users.tasks_per_year * self.settings.horizon.step_years
+        tasks = self.tasks_per_step
         appeal = {lab.number: lab.appeal for lab in self.labs}
         return {
             channel: make_book(
@@ -205,12 +218,13 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             labs_active=len(self.active_labs),
             flop_price=self.flop_price,
             law=self.law,
+            tasks_per_step=self.tasks_per_step,
         )
 
     def typical_price(self, channel: int, model: FoundationModel, setup: TierSetup) -> float:
         """Cost of a tier plus the money worth of one unit of taste to the mean user, USD per step."""
         know, tech = self.knowhow, self.knowhow.technology
-        tasks = self.settings.users.tasks_per_year * self.settings.horizon.step_years
+        tasks = self.tasks_per_step
         cost = setup.cost_usd
         if cost is None:
             cost = (
@@ -260,7 +274,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         free = [m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0]
         free.sort(key=lambda m: (-m.base_oom, m.id))
         dt = self.settings.horizon.step_years
-        tasks = self.settings.users.tasks_per_year * dt
+        tasks = self.tasks_per_step
         price = self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
         offers = []
         for model in free[: rules.models_considered]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 Floats = NDArray[np.float64]
+REVIEW_YEARS = 0.25  # labs look at prices, depths, tiers and rounds once a quarter
 BATCH = 60_000  # respondents x tiers x menus in one batch: what stays in a core's cache
 
 
@@ -41,6 +42,7 @@ class Outlook:
     block_flop: dict[str, float]  # largest co-located block per step by owner of sites, FLOP
     labs_active: int
     flop_price: float  # last rental price, USD per training FLOP
+    tasks_per_step: float  # of a standard user
     law: Law = field(default_factory=Law)  # the sum of all rules in force
 
     @property
@@ -49,14 +51,33 @@ class Outlook:
         return self.scenario.horizon.step_years
 
     @property
-    def tasks_per_step(self) -> float:
-        """Tasks of a standard user."""
-        return self.scenario.users.tasks_per_year * self.dt
+    def reviews(self) -> float:
+        """Review periods in a step: a quarter is one, and a longer step is one too."""
+        return min(1.0, self.dt / REVIEW_YEARS)
+
+    @property
+    def review(self) -> int:
+        """Number of the review period that ends with this step; the step itself for quarters."""
+        return int(self.step * self.reviews + 1e-9)
+
+    @property
+    def review_due(self) -> bool:
+        """Whether what is done once in a review period may be done in this step."""
+        return self.review > int((self.step - 1) * self.reviews + 1e-9)
+
+    def share_per_step(self, per_review: float) -> float:
+        """The share of a way to go in a step, from the share in a review period."""
+        return per_review if self.reviews == 1.0 else 1.0 - (1.0 - per_review) ** self.reviews
 
     @property
     def life_steps(self) -> float:
         """Steps over which a model is expected to earn."""
         return max(1.0, self.scenario.labs.planning_years / self.dt)
+
+    @property
+    def life_reviews(self) -> float:
+        """The same in review periods."""
+        return self.life_steps * self.reviews
 
     @property
     def discount(self) -> float:

@@ -115,7 +115,9 @@ def _layout(graph: nx.Graph) -> dict[Any, tuple[float, float]]:
         wanted[node] = math.atan2(pull[1], pull[0])
     for at, node in enumerate(sorted(labs, key=lambda n: (-wanted[n], n))):
         turn = math.pi - 2 * math.pi * (at + 0.5) / max(1, len(labs))
-        places[node] = (0.55 * math.cos(turn), 0.55 * math.sin(turn))
+        # Two rings: names of neighbours on one ring would run into each other.
+        reach = 0.72 if at % 2 else 0.34
+        places[node] = (reach * math.cos(turn), reach * math.sin(turn))
     return places
 
 
@@ -135,8 +137,9 @@ def _draw(panel: Axes, graph: nx.Graph, most: float) -> None:
     )  # fmt: skip
     for node in labs:
         x, y = places[node]
-        told = panel.text(x, y - 0.07, graph.nodes[node]["label"], ha="center", va="top",
-                          fontsize=7, fontweight="bold", bbox=PAPER)  # fmt: skip
+        low = y - 0.05 - 0.055 * math.sqrt(graph.nodes[node]["size"] * 10)
+        told = panel.text(x, low, graph.nodes[node]["label"], ha="center", va="top",
+                          fontsize=6.5, fontweight="bold", bbox=PAPER)  # fmt: skip
         told.set_in_layout(False)
     named: list[tuple[float, float]] = []
     flows = {n: sum(d["training"] + d["inference"] for d in graph[n].values()) for n in sites}

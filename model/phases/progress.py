@@ -9,6 +9,7 @@ import numpy as np
 from agents.lab import Lab
 from model.catalogue import FoundationModel
 from model.knowhow import Knowhow
+from model.mechanisms.volume import volume_now
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -21,6 +22,13 @@ def advance(industry: Industry) -> None:
     industry.ledger.open(industry.period)
     industry.events, industry.decisions = [], []
     industry.knowhow = Knowhow.at(scenario, industry.years)
+    industry.volume = volume_now(
+        industry.volume,
+        industry.task_price,
+        industry.first_task_price,
+        scenario.users.volume_elasticity,
+        1.0 - (1.0 - scenario.users.reconsider_per_quarter) ** (dt / 0.25),
+    )
     tech = industry.knowhow.technology
     industry.algorithms_frontier_oom += tech.algorithm_growth_oom * dt
     closes = 1.0 - (1.0 - tech.diffusion) ** dt

@@ -201,6 +201,16 @@ class Users(Section):
         gt=0,
         le=1e60,
     )
+    volume_elasticity: float = param(
+        1.0,
+        "by how much users' tasks rise in the long run as the compute of a task gets cheaper",
+        unit="ln/ln",
+        source="P5.5b: -1.0 in price",
+        grade="assumed",
+        span=(0.5, 1.5),
+        ge=0,
+        le=10,
+    )
     business_volume_ratio: float = param(
         20.0,
         "tasks a firm brings per dollar of its budget, against a person per dollar of income",
