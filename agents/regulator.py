@@ -24,9 +24,6 @@ from model.scenario import Scenario
 from model.sections.oversight import Rule
 from model.streams import Streams
 
-PRIOR_OOM = 25.0
-SMALL_MW, LARGE_MW = 50.0, 500.0
-
 
 class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
     """One authority with all rules of the scenario."""
@@ -71,7 +68,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         for site in sites:
             if site.seen or site.block_mw < eyes.sight_mw:
                 continue
-            size = np.clip(np.log(site.block_mw / SMALL_MW) / np.log(LARGE_MW / SMALL_MW), 0.0, 1.0)
+            size = _size(site.block_mw, eyes.sight_small_mw, eyes.sight_large_mw)
             yearly = eyes.sight_small_year + size * (eyes.sight_large_year - eyes.sight_small_year)
             luck = self.streams.uniform(f"sight.{site.number}", step, 1)[0]
             site.seen = bool(luck < sight_probability(yearly, dt))
@@ -89,7 +86,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
             chance = 1.0 - (1.0 - chance) * (1.0 - risk)
         if self.rules:
             for lab in labs:
-                lab.learn_audits(chance)
+                lab.learn_audits(chance, outlook.reviews)
         return events
 
     def meet(self, labs: list[Lab]) -> None:
@@ -111,7 +108,8 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
             self.sure.add(model.id)
         elif model.id not in self.known:
             others = [self.known[m] for m in sorted(self.sure)[-5:]]
-            self.known[model.id] = (float(np.mean(others)) if others else PRIOR_OOM) + float(error)
+            guess = float(np.mean(others)) if others else eyes.prior_oom
+            self.known[model.id] = guess + float(error)
 
     def _audit(self, rule: Rule, labs: list[Lab], outlook: Outlook, step: int) -> tuple[list[Event], float]:
         """Staff audit the most capable, as they believe, of those that may hide a covered model.
@@ -199,6 +197,13 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         if not models:
             return False
         return max(models, key=lambda m: (m.base_oom, m.id)).id in self.sure
+
+
+def _size(mw: float, small: float, large: float) -> float:
+    """Where a site stands between small and large, 0 to 1 in logs; all or nothing if they are the same."""
+    if large <= small:
+        return float(mw >= large)
+    return float(np.clip(np.log(mw / small) / np.log(large / small), 0.0, 1.0))
 
 
 def _on_sale(lab: Lab) -> list[FoundationModel]:

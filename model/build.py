@@ -264,7 +264,7 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
     if rules.price != "endogenous":
         return
     power = {r.name: r.usd_per_kwh for r in industry.regions}
-    listed: list[tuple[str, str, str, float, float, float, bool]] = []
+    listed: list[tuple[str, str, str, float, float, float, bool, float]] = []
     if rules.sites:
         for s in rules.sites:
             flop = s.power_mw * 1000.0 / rules.kw_per_chip * rules.flop_per_chip
@@ -277,6 +277,7 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
                     flop,
                     s.block_mw or s.power_mw,
                     s.block_mw is None,
+                    power[s.region] if s.usd_per_kwh is None else s.usd_per_kwh,
                 )
             )
     elif start is not None:
@@ -289,11 +290,12 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
                 s.h100e * rules.flop_per_chip,
                 s.block_mw,
                 s.listed,
+                power[s.region],
             )
             for s in start.sites
             if s.power_mw > 0
         ]
-    for name, owner, region, mw, flop, block, is_listed in listed:
+    for name, owner, region, mw, flop, block, is_listed, usd_per_kwh in listed:
         industry.sites.append(
             DataCentre(
                 industry,
@@ -304,7 +306,7 @@ def _sites(industry: Industry, start: StartIndustry | None) -> None:
                 power_mw=mw,
                 flop_per_s=flop,
                 block_mw=min(block, mw),
-                usd_per_kwh=power[region],
+                usd_per_kwh=usd_per_kwh,
                 expected_price=rules.reference_price,
                 listed=is_listed,
             )

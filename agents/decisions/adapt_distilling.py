@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 PROBE_OOM = 1e-3
-LARGEST_MOVE = 1.0  # log points of amplification per step
+LARGEST_MOVE = 1.0  # log points of amplification per review
 
 
 def usable(rules: Distillation) -> bool:
@@ -80,8 +80,10 @@ def adapt_distillation(lab: Lab, outlook: Outlook) -> Talk:
     # what grows with the depth is the samples' compute; the share of the run is paid at any depth
     fixed = round_cost_flop(0.0, model.parameters, model.training_flop, outlook)
     cost = lab.flop_price * (round_cost_flop(depth, model.parameters, model.training_flop, outlook) - fixed)
-    move = outlook.scenario.labs.training_damping * float(np.log(max(gain, 1e-12 * cost) / cost))
-    depth = max(1.0, depth * float(np.exp(np.clip(move, -LARGEST_MOVE, LARGEST_MOVE))))
+    damping = outlook.share_per_step(outlook.scenario.labs.training_damping)
+    most = LARGEST_MOVE * outlook.reviews
+    move = damping * float(np.log(max(gain, 1e-12 * cost) / cost))
+    depth = max(1.0, depth * float(np.exp(np.clip(move, -most, most))))
     model.distillation_oom, model.rounds = gain_oom(depth, rules), 1
     lab.retrain(model, model.training_flop, outlook)
     lab.distillation_flop = round_cost_flop(depth, model.parameters, model.training_flop, outlook)

@@ -44,7 +44,7 @@ def decide_reports(lab: Lab, outlook: Outlook) -> list[Decision]:
 def expected_fine(lab: Lab, covered: list[Rule], outlook: Outlook) -> float:
     """Fine times the chance of being caught over a model's life, as the lab believes, USD."""
     finds = max(r.audit_finds for r in covered)
-    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_steps
+    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_reviews
     return float(caught * sum(fine_usd(r, lab, outlook.dt) for r in covered))
 
 
@@ -64,7 +64,7 @@ def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Out
     if not outlook.scenario.labs.adapt.compliance:
         return True, duty
     finds = max(r.audit_finds for r in covered)
-    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_steps
+    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_reviews
     fine = sum(fine_usd(r, lab, outlook.dt) for r in covered)
     violates = bool(compliance(duty, caught, fine))
     return not violates, min(duty, caught * fine) if violates else duty

@@ -19,7 +19,7 @@ AMPLIFIER_DEPTHS = (10.0, 100.0, 1000.0, 10_000.0)
 def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     """Compare depths of amplification by expected present value; run the best if it beats none."""
     rules, model = outlook.knowhow.technology.distillation, lab.best_model
-    if model is None or model.rounds >= rules.max_rounds:
+    if model is None or model.rounds >= rules.max_rounds or not outlook.review_due:
         return []
     tech = outlook.knowhow.technology
     per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
@@ -63,7 +63,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     worth = np.where(cost <= budget, worth, -np.inf)
     choice = int(np.argmax(worth))
     if choice > 0:
-        luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.step).standard_normal()
+        luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.review).standard_normal()
         kept = min(1.0, rules.retention * float(np.exp(rules.retention_spread * luck)))
         lab.retention_belief = kept
         real = float(

@@ -17,7 +17,7 @@ from model.mechanisms.pricing import equilibrium_prices
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-ENTRY_DEPTHS = (1.0, 10.0, 100.0)
+ENTRY_DEPTHS = (1.0, 10.0, 100.0)  # times the least depth
 GRID_OOM = 0.25
 GRID_POINTS = 8
 AMPLIFIER_DEPTHS = (1.0, 1e2, 1e3, 1e4)  # smooth distillation alone
@@ -45,7 +45,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     distils = smooth and rules.adapt.distillation and usable(tech.distillation)
     sizes = [top_flop * 10.0 ** (-GRID_OOM * k) for k in range(GRID_POINTS)]
     floor = tech.minimum_depth
-    depths = sorted({max(floor, d) for d in ENTRY_DEPTHS})
+    depths = [floor * d for d in ENTRY_DEPTHS]
     amplifiers = AMPLIFIER_DEPTHS if distils else (1.0,)
     points = [Point(f, d, a) for f in sizes for d in depths for a in amplifiers if f > 0]
     if not points:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 PROBE = 0.01  # log points of depth by which a gradient is felt
-LARGEST_MOVE = 0.5  # log points of depth per step
-DEEPEST = 1e7
+LARGEST_MOVE = 0.5  # log points of depth per review
+DEEPEST = 1e7  # times the least depth: a guard, not a limit that anybody meets
 
 
 def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
     """ln depth += damping x (d profit / d ln depth) / revenue, tier by tier, free of money units."""
     floor = outlook.knowhow.technology.minimum_depth
+    damping, most = outlook.scenario.labs.depth_damping * outlook.reviews, LARGEST_MOVE * outlook.reviews
     made = []
     for channel, tiers in lab.menus.items():
         if not tiers or channel not in outlook.polls:
@@ -40,9 +41,9 @@ def decide_depth(lab: Lab, outlook: Outlook) -> Talk:
             revenue = lab.tier_revenue.get(tier.id, 0.0) or abs(float(profit[0])) / len(tiers)
             if revenue <= 0 or width <= 0:
                 continue
-            move = outlook.scenario.labs.depth_damping * float(up - down) / width / revenue
-            depth = tier.depth * float(np.exp(np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)))
-            depth = min(max(depth, floor), DEEPEST)
+            move = damping * float(up - down) / width / revenue
+            depth = tier.depth * float(np.exp(np.clip(move, -most, most)))
+            depth = min(max(depth, floor), DEEPEST * floor)
             name = f"{CHANNELS[channel]} tier {tier.id}"
             made += [
                 Decision(lab.number, "depth", f"{name} deeper than {tier.depth:.4g}", float(up), move > 0),
@@ -56,7 +57,9 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
     """One new tier or one deletion per channel and review, if it pays for its keep."""
     rules = outlook.scenario.labs
     keep_usd = _keep_usd(outlook)
-    made = []
+    made: list[Decision] = []
+    if not outlook.review_due:
+        return made
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not (tiers or lab.models):
             continue
@@ -173,11 +176,12 @@ def _proposal(lab: Lab, channel: int, outlook: Outlook) -> tuple[FoundationModel
     """A random idea: a depth within an order of magnitude of the menu's ends, on one of the models."""
     if not lab.models:
         return None
-    draw = lab.streams.generator(f"lab.{lab.number}.idea.{channel}", outlook.step).random(2)
-    on_sale = [t.depth for t in lab.menus.get(channel, [])] or [1.0]
+    draw = lab.streams.generator(f"lab.{lab.number}.idea.{channel}", outlook.review).random(2)
+    floor = outlook.knowhow.technology.minimum_depth
+    on_sale = [t.depth for t in lab.menus.get(channel, [])] or [floor]
     low = np.log10(min(on_sale)) - 1.0
     high = np.log10(max(on_sale)) + 1.0
     depth = float(10.0 ** (low + draw[0] * (high - low)))
-    depth = min(max(depth, outlook.knowhow.technology.minimum_depth), DEEPEST)
+    depth = min(max(depth, floor), DEEPEST * floor)
     recent = lab.models[-3:]
     return recent[int(draw[1] * len(recent))], depth

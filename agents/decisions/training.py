@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 REACH_DOWN_OOM = 0.5
 COARSE = 3  # every third size of the grid is looked at first
 PROBE_OOM = 1e-3
-LARGEST_MOVE = 1.0
+LARGEST_MOVE = 1.0  # log points of size per review
 
 
 def decide_training(lab: Lab, outlook: Outlook) -> Talk:
@@ -142,8 +142,9 @@ def adapt_training(lab: Lab, outlook: Outlook) -> Talk:
     share = outlook.knowhow.technology.final_run_share
     hold = rules.training_user_cost * outlook.dt / share  # FLOP bought a step per FLOP of capital
     cost = lab.flop_price * model.training_flop * hold
-    move = rules.training_damping * float(np.log(max(gain, 1e-12 * cost) / cost))
-    flop = model.training_flop * float(np.exp(np.clip(move, -LARGEST_MOVE, LARGEST_MOVE)))
+    damping, most = outlook.share_per_step(rules.training_damping), LARGEST_MOVE * outlook.reviews
+    move = damping * float(np.log(max(gain, 1e-12 * cost) / cost))
+    flop = model.training_flop * float(np.exp(np.clip(move, -most, most)))
     lab.retrain(model, flop, outlook)
     lab.training_flop_used = flop * hold
     return [Decision(lab.number, "train", f"move to {flop:.4g} FLOP", gain - cost, True)]

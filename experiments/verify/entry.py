@@ -26,7 +26,7 @@ def game(row: dict[str, float], labs: int, steps: int, **users: object) -> Scena
             "labs": {
                 "entry_rule": "symmetric",
                 "entry_hazard_year": 1.0,
-                "exit_patience_steps": 12,
+                "exit_patience_years": 12.0,
                 "adapt": {"training": False, "entry": True, "exit": True},
             },
         },

@@ -196,7 +196,7 @@ def scaling_game(
                 "discount_rate": 0.0,
                 "credit_multiple": 100.0,
                 "entry_cost_usd": 0.0,
-                "exit_patience_steps": 12,
+                "exit_patience_years": 12.0,
                 "price_damping": 0.3,
                 "training_damping": 0.1,
                 "adapt": {

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Link = Literal["linear", "irt"]
 
 GRID_POINTS = 121
+ABOVE_OOM = 2.0  # heights are fitted from the easiest task to so far above the hardest
 # the weakest that leaves every default task some value; stronger ones bend the sum away from beta
 RIDGE = 0.03
 
@@ -53,20 +54,20 @@ def irt_heights(
     difficulty: ArrayLike,
     slope: ArrayLike,
     beta: float,
-    low: float = 24.0,
-    high: float = 30.0,
 ) -> Floats:
     """Heights B_m >= 0 of the logistic values, such that together they are worth beta an OOM; (M,).
 
-    Nonnegative least squares of sum_m w_m B_m k_m f(k_m (G - D_m)) on beta over G in [low, high], f
-    the logistic density, w usage (normalised here), k = slope (per OOM), D = difficulty (OOM). A
-    mild ridge towards equal heights makes the answer unique and stable. B is proportional to beta
-    [model 2].
+    Nonnegative least squares of sum_m w_m B_m k_m f(k_m (G - D_m)) on beta over G from the easiest
+    difficulty to two OOM above the hardest (24 to 30 OOM with the default tasks), f the logistic
+    density, w usage (normalised here), k = slope (per OOM), D = difficulty (OOM). The range moves
+    with the tasks, so that no unit of compute is built in. A mild ridge towards equal heights makes
+    the answer unique and stable. B is proportional to beta [model 2].
     """
     weight = np.asarray(usage, dtype=np.float64)
     weight = weight / weight.sum()
     hard = np.asarray(difficulty, dtype=np.float64)
     steep = np.broadcast_to(np.asarray(slope, dtype=np.float64), hard.shape)
+    low, high = float(hard.min()), float(hard.max()) + ABOVE_OOM
     grid = np.linspace(low, high, GRID_POINTS)[:, None]
     pass_rate = expit(steep * (grid - hard))
     design = weight * steep * pass_rate * (1.0 - pass_rate) / np.sqrt(GRID_POINTS)

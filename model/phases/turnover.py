@@ -59,8 +59,9 @@ def _largest_run(lab: Lab, active: list[Lab], outlook: Outlook) -> float:
     share = outlook.knowhow.technology.final_run_share
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     steps = max(1, round(tech.training_years / outlook.dt))
-    # It lives on its capital until it sells: two steps more than the run takes are kept back.
-    kept = rules.entry_cost_usd + rules.overhead_usd_year * outlook.dt * (steps + 2)
+    # It lives on its capital until it sells: two reviews more than the run takes are kept back.
+    wait = outlook.dt * (steps + 2 / outlook.reviews)
+    kept = rules.entry_cost_usd + rules.overhead_usd_year * wait
     affordable = max(lab.cash_usd - kept, 0.0) * share / max(lab.flop_price, 1e-300)
     return min(affordable, lab.largest_run(outlook) * steps)
 
@@ -89,12 +90,14 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
 
 
 def exits(industry: Industry) -> None:
-    """All bankrupt labs leave; of those without prospects for too long the smallest, one a step."""
-    rules = industry.settings.labs
+    """All bankrupt labs leave; of those without prospects for too long the smallest, one a review."""
+    rules, outlook = industry.settings.labs, industry.public_outlook
+    assert outlook is not None
+    patience = rules.exit_patience_years * (1.0 - 1e-9)
     active = industry.active_labs
     broke = [lab for lab in active if lab.cash_usd < -1e-6 * max(1e-300, lab.revenue_usd)]
-    tired = [lab for lab in active if lab not in broke and lab.losses >= rules.exit_patience_steps]
-    first = sorted(tired, key=lambda x: (x.revenue_usd, -x.number))[:1]
+    tired = [lab for lab in active if lab not in broke and lab.losses * outlook.dt >= patience]
+    first = sorted(tired, key=lambda x: (x.revenue_usd, -x.number))[: int(outlook.review_due)]
     for lab in [*sorted(broke, key=lambda x: (x.revenue_usd, -x.number)), *first]:
         # Without an outside option a single seller has no finite price: the last two stay.
         if industry.settings.users.outside_utility == "none" and len(industry.active_labs) <= 2:

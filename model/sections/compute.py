@@ -25,6 +25,13 @@ class SiteSetup(Section):
         source="user",
         grade="switch",
     )
+    usd_per_kwh: Annotated[float, Field(ge=0)] | None = param(
+        None,
+        "price of its electricity; none = that of its region",
+        unit="USD/kWh",
+        source="user",
+        grade="switch",
+    )
 
 
 class Compute(Section):

@@ -78,8 +78,8 @@ class Labs(Section):
     )
     price_damping: float = param(
         0.5,
-        "share of the way to the best-response price per step",
-        unit="share",
+        "share of the way to the best-response price per quarter (a longer step counts as one)",
+        unit="1/quarter",
         source="verification, lesson 3",
         grade="assumed",
         span=(0.2, 0.8),
@@ -99,8 +99,8 @@ class Labs(Section):
     )
     depth_damping: float = param(
         0.3,
-        "speed of depth adaptation",
-        unit="1/step",
+        "speed of depth adaptation (a step longer than a quarter counts as one)",
+        unit="1/quarter",
         source="design",
         grade="assumed",
         span=(0.1, 0.5),
@@ -120,8 +120,8 @@ class Labs(Section):
     )
     training_damping: float = param(
         0.2,
-        "speed of smooth training",
-        unit="1/step",
+        "speed of smooth training (a step longer than a quarter counts as one)",
+        unit="1/quarter",
         source="verification, lesson 12: 0.1-0.3",
         grade="assumed",
         span=(0.1, 0.3),
@@ -307,14 +307,14 @@ class Labs(Section):
         le=1e6,
         when="adapt.entry",
     )
-    exit_patience_steps: int = param(
-        4,
-        "steps of expected loss before a lab leaves",
-        unit="steps",
-        source="design",
+    exit_patience_years: float = param(
+        1.0,
+        "time of expected loss before a lab leaves",
+        unit="years",
+        source="design: four quarters",
         grade="assumed",
-        span=(2, 12),
-        ge=1,
+        span=(0.5, 3),
+        gt=0,
         le=1000,
         when="adapt.exit",
     )

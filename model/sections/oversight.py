@@ -134,7 +134,7 @@ class Oversight(Section):
     )
     sight_large_year: float = param(
         0.9,
-        "yearly chance of seeing a site of 500 MW",
+        "yearly chance of seeing a large site",
         unit="1/year",
         source="P10.20: 0.7-0.98",
         grade="assumed",
@@ -144,13 +144,43 @@ class Oversight(Section):
     )
     sight_small_year: float = param(
         0.3,
-        "yearly chance of seeing a site of 50 MW",
+        "yearly chance of seeing a small site",
         unit="1/year",
         source="P10.20: 0.1-0.6",
         grade="assumed",
         span=(0.1, 0.6),
         ge=0,
         le=1,
+    )
+    sight_large_mw: float = param(
+        500.0,
+        "block from which a site is as easily seen as any",
+        unit="MW",
+        source="P10.20: figures are for 500 MW",
+        grade="assumed",
+        span=(300, 1000),
+        gt=0,
+        le=1e12,
+    )
+    sight_small_mw: float = param(
+        50.0,
+        "block up to which a site is as hard to see as any",
+        unit="MW",
+        source="P10.20: figures are for 50 MW",
+        grade="assumed",
+        span=(20, 100),
+        gt=0,
+        le=1e12,
+    )
+    prior_oom: float = param(
+        25.0,
+        "training compute that the regulator expects of a model while it knows of no other",
+        unit="log10 FLOP",
+        source="design: the size that the first laws look at (P10.1)",
+        grade="assumed",
+        span=(24, 26),
+        ge=-1000,
+        le=1000,
     )
     belief_exponent: float = param(
         0.3,
