@@ -103,9 +103,24 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
             worn = self.power_mw * dt / scenario.compute.chip_life_years
             self._start(0, more + worn, k * dt, scenario, ready=k)
 
-    def decide(self, step: int, years: float, luck: float, scenario: Scenario) -> None:
+    @property
+    def permit_mw(self) -> float:
+        """Power for which the grid has to find room: a whole site's, or a block's of an unlisted one."""
+        return self.power_mw + self.pending_mw + self.waiting_mw if self.listed else self.block_mw
+
+    def flop_of(self, mw: float, opening: float, scenario: Scenario) -> float:
+        """Training FLOP a year of so much power with the chips of an opening date."""
+        rules = scenario.compute
+        leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
+        chips = mw * 1000.0 / rules.kw_per_chip * leaner
+        return float(chips * rules.flop_per_chip * rules.utilisation * SECONDS_PER_YEAR)
+
+    def decide(
+        self, step: int, years: float, luck: float, scenario: Scenario, permit_factor: float = 1.0
+    ) -> None:
         """Order what the expected price pays for; what is permitted starts to be built.
 
+        permit_factor: on the permit hazard.
         luck in [0, 1): this step's draw for the permit. Replacement of worn-out chips needs no
         permit, but pays or does not pay like any other building.
         """
@@ -128,7 +143,9 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         self.waiting_mw += base * share * dt
         # Unlisted sites are many: each of their blocks needs its own, small, permit.
         asks = base + self.waiting_mw if self.listed else self.block_mw
-        hazard = float(permit_hazard(asks, rules.permit_hazard_year, rules.permit_reference_mw))
+        hazard = permit_factor * float(
+            permit_hazard(asks, rules.permit_hazard_year, rules.permit_reference_mw)
+        )
         if self.waiting_mw > 0 and luck < 1.0 - np.exp(-hazard * dt):
             self._start(step, self.waiting_mw, opening, scenario)
             self.waiting_mw = 0.0

@@ -57,8 +57,9 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.rival_trend: dict[int, float] = {0: 0.0, 1: 0.0}
         self._attraction: dict[int, float] = {}
         self.revenue_trend_usd_year = 0.0
-        self.audit_belief = 0.5
-        self._audit_rounds, self._audits_seen = 1.0, 0.5
+        self._audits: dict[str, tuple[float, float]] = {}  # rounds and audits on record, by regulator
+        self.signed = False  # whether it has signed commitments for faster permits
+        self.withdrawn: frozenset[str] = frozenset()  # regions in which it does not sell
         self.retention_belief: float | None = None  # what its last round kept
         # accounts of the step
         self.revenue_usd = self.operating_profit_usd = self.profit_usd = self.prospect_usd = 0.0
@@ -159,16 +160,20 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         yearly = self.revenue_usd / outlook.dt
         self.revenue_trend_usd_year = float(adaptive(self.revenue_trend_usd_year, yearly, gain))
 
-    def learn_audits(self, audited_share: float, reviews: float = 1.0) -> None:
+    def learn_audits(self, audited_share: float, reviews: float = 1.0, regulator: str = "regulator") -> None:
         """The public record: how often those under suspicion are audited in a review period.
 
         audited_share: chance in the step just over, which is so many review periods long.
         """
         if reviews != 1.0:
             audited_share = 1.0 - (1.0 - audited_share) ** (1.0 / reviews)
-        self._audit_rounds += reviews
-        self._audits_seen += reviews * audited_share
-        self.audit_belief = self._audits_seen / self._audit_rounds
+        rounds, seen = self._audits.get(regulator, (1.0, 0.5))
+        self._audits[regulator] = rounds + reviews, seen + reviews * audited_share
+
+    def audit_belief(self, regulator: str = "regulator") -> float:
+        """Chance of an audit in a review period, if under suspicion: frequency, one pseudo-round at 1/2."""
+        rounds, seen = self._audits.get(regulator, (1.0, 0.5))
+        return seen / rounds
 
     # -- what its decisions do ---------------------------------------------------------------
 
@@ -206,7 +211,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         if run is None or outlook.step < run.finish_step or not run.complete:
             return None
         model = self.make_model(run.training_flop, run.algorithms_oom, run.carried_oom, outlook)
-        model.reported, model.block_site_seen = run.report, run.seen
+        model.reported_to, model.block_site_seen = set(run.reports_to), run.seen
+        model.licensed_to = set(run.licensed_to)
         self.run = None
         return model
 
@@ -245,4 +251,5 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model.rounds += 1
         model.distillation_oom += gain_oom
         model.base_oom += gain_oom
+        model.distillation_flop += flop
         self.distillation_flop += flop

@@ -22,8 +22,15 @@ class FoundationModel:
     released_step: int = -1
     rounds: int = 0
     distillation_oom: float = 0.0
-    reported: bool = False
+    distillation_flop: float = 0.0  # compute of its rounds, in training FLOP
+    reported_to: set[str] = field(default_factory=set)  # regulators to whom its lab has reported it
+    licensed_to: set[str] = field(default_factory=set)  # regulators to whom the site of its run has
     block_site_seen: bool = False
+
+    @property
+    def reported(self) -> bool:
+        """Whether its lab has reported it to anybody."""
+        return bool(self.reported_to)
 
 
 @dataclass(eq=False)
@@ -35,10 +42,11 @@ class Run:
     carried_oom: float
     finish_step: int
     steps: int
-    report: bool
     budget_usd: float  # what the lab means to spend per step: a dearer market slows the run down
     done_flop: float = 0.0
     seen: bool = False
+    reports_to: frozenset[str] = frozenset()  # regulators to whom the lab reports it
+    licensed_to: frozenset[str] = frozenset()  # regulators to whom a site has reported it
 
     @property
     def flop_per_step(self) -> float:

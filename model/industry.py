@@ -23,10 +23,12 @@ from model.catalogue import Counter, Decision, Event, FoundationModel
 from model.knowhow import Knowhow
 from model.law import Law
 from model.ledger import Ledger
+from model.phases import oversight
 from model.recorder import Recorder
 from model.results import Results
 from model.scenario import Scenario
 from model.sections.labs_setup import TierSetup
+from model.sections.oversight import Rule
 from model.streams import Streams
 from model.threads import one_thread
 
@@ -52,6 +54,8 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.sites: list[DataCentre] = []
         self.decisions: list[Decision] = []
         self.events: list[Event] = []
+        self.rules: list[Rule] = []  # in force in this step
+        self.law = Law()  # their sum
         self.contracts: list[tuple[int, int, float, float, float]] = []
         self.algorithms_frontier_oom = 0.0
         self.flop_price = self._first_price()
@@ -72,9 +76,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.samples: dict[int, Sample] = self._draw_samples()
         self.regions = build.regions(self)
         build.populate(self)
-        self.regulator = Regulator(
-            self, name="regulator", scenario=scenario, streams=self.streams, ledger=self.ledger
-        )
+        self.regulators = oversight.make_regulators(self)
         self._create_users()
         self.recorder = Recorder(self)
         schedule.begin(self)
@@ -127,9 +129,9 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         return [s.kind for s in self.segments]
 
     @property
-    def law(self) -> Law:
-        """The sum of all rules in force in this step."""
-        return self.regulator.law
+    def regulator(self) -> Regulator:
+        """The first regulator; the only one unless rules name several."""
+        return self.regulators[0]
 
     @property
     def active_labs(self) -> list[Lab]:
@@ -213,11 +215,13 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             scenario=self.settings,
             knowhow=self.knowhow,
             polls=self.take_polls(books),
-            rules=self.regulator.rules,
+            rules=self.rules,
             block_flop=blocks,
             labs_active=len(self.active_labs),
             flop_price=self.flop_price,
             law=self.law,
+            region_share={r.name: r.demand_share for r in self.regions},
+            permit_gain_usd=oversight.permit_gains(self),
             tasks_per_step=self.tasks_per_step,
         )
 

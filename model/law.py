@@ -6,6 +6,7 @@ it. `Law()` is neutral: nothing is asked of anybody.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from math import inf, log10
 from typing import NamedTuple
@@ -45,6 +46,7 @@ class Duty:
     effective_oom: float = inf
     depth_exponent: float = 0.0
     post_trained_oom: float = inf
+    post_trained_depth: float = inf  # depth on sale from which a model passes for post-trained
     revenue_usd_year: float = inf
 
     def covers(self, facts: ModelFacts, margin_oom: float = 0.0) -> bool:
@@ -54,10 +56,11 @@ class Duty:
             high, low = max(size, facts.distillation_oom_flop), min(size, facts.distillation_oom_flop)
             size = high + log10(1.0 + 10.0 ** (low - high)) if high > -inf else high
         deep = self.depth_exponent * log10(max(facts.offered_depth, 1.0))
+        thinks = facts.post_trained or facts.offered_depth >= self.post_trained_depth
         return (
             size >= self.training_oom - margin_oom
             or size + deep >= self.effective_oom - margin_oom
-            or (facts.post_trained and size >= self.post_trained_oom - margin_oom)
+            or (thinks and size >= self.post_trained_oom - margin_oom)
             or facts.revenue_usd_year >= self.revenue_usd_year
         )
 
@@ -82,8 +85,14 @@ class Law:
     internal_reporting: float = 0.0  # share of internal use that the regulator comes to see
     licence_mw: float = inf  # sites at least so large report their runs
     permit_boost: float = 1.0  # factor on the permit hazard of owners whose lab has signed up
+    commitment_usd_year: float = 0.0  # what a lab that has signed up pays for its commitments
     kyc_flop_step: float = inf  # customers using more inference FLOP a step are logged
     merger_limit: float = inf  # largest joint revenue share allowed
+
+    @property
+    def training_cap_flop(self) -> float:
+        """The largest run allowed, FLOP; inf = any."""
+        return 10.0**self.training_cap_oom if self.training_cap_oom < 300.0 else inf
 
     def duties_on(self, facts: ModelFacts) -> list[Duty]:
         """Duties that cover a model with these facts."""
@@ -92,3 +101,11 @@ class Law:
     def with_duty(self, duty: Duty) -> Law:
         """The law with one more duty; the order in which duties are added leaves no trace."""
         return replace(self, duties=tuple(sorted((*self.duties, duty))))
+
+
+def binds(regions: Collection[str], home: str, withdrawn: Collection[str] = ()) -> bool:
+    """Whether a rule for some regions binds a lab: it sells in one of them or sits there.
+
+    No region named: everywhere. withdrawn: regions in which the lab does not sell.
+    """
+    return not regions or home in regions or any(r not in withdrawn for r in regions)

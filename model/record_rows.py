@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.book import Book
+from agents.decisions.complying import facts_of
 from agents.demand import surplus_usd
 from agents.lab import Lab
 from agents.users import DECILES
 from model.knowhow import CHANNELS, SEGMENTS
+from model.law import binds
+from model.phases import oversight
 from model.phases.accounts import Use
+from model.policies import line_of
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -33,9 +37,8 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
-        covered = [
-            m for m in {t.model.id: t.model for t in lab.tiers}.values() if industry.regulator.covers(m)
-        ]
+        on_sale = {t.model.id: t.model for t in lab.tiers}.values()
+        covered = [m for m in on_sale if oversight.covered(industry, lab, m)]
         users = counts.get(lab.number, 0.0)
         rows.append(
             {
@@ -61,8 +64,8 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "share_users": users / people if people > 0 else 0.0,
                 "open_weights": lab.open_weights,
                 "covered": bool(covered),
-                "reported": bool(covered) and all(m.reported for m in covered),
-                "observed": industry.regulator.observed(lab),
+                "reported": bool(covered) and all(oversight.reported(industry, lab, m) for m in covered),
+                "observed": oversight.observed(industry, lab),
                 "training_block_flop": lab.block_flop,
                 "parameters": best.parameters if best else 0.0,
                 "odds_elasticity": _elasticity(industry, lab, books),
@@ -220,31 +223,34 @@ def model_rows(industry: Industry) -> list[Row]:
 
 def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
     """One row per rule in force; the truth is written here and read by nobody in the industry."""
-    regulator = industry.regulator
-    on_sale = {t.model.id: t.model for lab in industry.labs_of_step for t in lab.tiers}
-    believed = max((regulator.believed_of(lab) for lab in industry.labs_of_step), default=np.nan)
+    on_sale = {t.model.id: (t.model, lab) for lab in industry.labs_of_step for t in lab.tiers}
     true = max((r["capability_oom"] for r in tiers if not r["self_hosted"]), default=np.nan)
-    known = sum(m in regulator.sure for m in on_sale)
+    dt = industry.settings.horizon.step_years
     rows = []
-    for place, rule in enumerate(regulator.rules):
-        audits, breaches, fines = (
-            regulator.rule_results[place] if place < len(regulator.rule_results) else (0, 0, 0.0)
-        )
-        covered = sum(np.log10(m.training_flop) >= rule.threshold_oom for m in on_sale.values())
-        rows.append(
-            {
-                "regulator": regulator.name,
-                "rule": rule.policy,
-                "threshold": rule.threshold_oom,
-                "covered_share": covered / len(on_sale) if on_sale else np.nan,
-                "observed_share": known / len(on_sale) if on_sale else np.nan,
-                "audits": audits,
-                "breaches_found": breaches,
-                "fines_usd": fines,
-                "believed_capability_oom": believed,
-                "true_capability_oom": true,
-            }
-        )
+    for regulator in industry.regulators:
+        believed = max((regulator.believed_of(lab) for lab in industry.labs_of_step), default=np.nan)
+        known = sum(m in regulator.sure for m in on_sale)
+        for place, (rule, law) in enumerate(zip(regulator.rules, regulator.laws, strict=True)):
+            results = regulator.rule_results
+            audits, breaches, fines = results[place] if place < len(results) else (0, 0, 0.0)
+            covered = sum(
+                binds(rule.regions, lab.region, lab.withdrawn) and bool(law.duties_on(facts_of(m, lab, dt)))
+                for m, lab in on_sale.values()
+            )
+            rows.append(
+                {
+                    "regulator": regulator.name,
+                    "rule": rule.policy,
+                    "threshold": line_of(rule),
+                    "covered_share": covered / len(on_sale) if on_sale else np.nan,
+                    "observed_share": known / len(on_sale) if on_sale else np.nan,
+                    "audits": audits,
+                    "breaches_found": breaches,
+                    "fines_usd": fines,
+                    "believed_capability_oom": believed,
+                    "true_capability_oom": true,
+                }
+            )
     return rows
 
 

@@ -14,8 +14,10 @@ from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
 from agents.decisions.outlook import decide_together
 from agents.decisions.pricing import decide_prices
+from agents.decisions.signing import decide_signing
 from agents.decisions.training import adapt_training, decide_training
-from model.phases import accounts, compute_market, progress, turnover
+from agents.decisions.withdrawing import decide_regions
+from model.phases import accounts, compute_market, oversight, progress, turnover
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def begin(industry: Industry) -> None:
     """State before the first step: users choose among what is on sale at the start."""
     industry.ledger.open(0)
-    industry.regulator.announce(industry.years)
+    oversight.announce(industry)
     books = industry.books()
     industry.public_outlook = industry.outlook(books)
     for kind, choices in industry.choices.items():
@@ -33,8 +35,9 @@ def begin(industry: Industry) -> None:
     compute_market.open_market(industry, use)
     compute_market.clear_market(industry, use)
     accounts.settle(industry, books, use)
-    industry.regulator.look(industry.sites, 0)
-    industry.regulator.meet(industry.active_labs)
+    oversight.look(industry)
+    for regulator in industry.regulators:
+        regulator.meet(industry.active_labs)
     industry.recorder.record(industry, books, use)
 
 
@@ -44,12 +47,14 @@ def period(industry: Industry) -> None:
 
     # 1. exogenous: calendar, technology -> know-how; chips age, sites open -> capacity
     progress.advance(industry)
-    # 2. rules: what the regulator knows -> thresholds in force
-    industry.regulator.announce(industry.years)
+    # 2. rules: what regulators know -> the law in force
+    oversight.announce(industry)
     # 3. observation: offers on sale -> market research; last prices, own accounts -> expectations
     outlook = industry.public_outlook = industry.outlook(industry.books())
     for lab in industry.active_labs:
         lab.observe(outlook)
+        industry.decisions += decide_regions(lab, outlook) + decide_signing(lab, outlook)
+    oversight.cap_prices(industry, outlook)
     # 4a. releases: runs that are done -> models, and the menu for them
     labs = industry.active_labs
     industry.decisions += decide_together(labs, decide_release, outlook)
@@ -88,8 +93,8 @@ def period(industry: Industry) -> None:
     # 8. accounts: sales, bills, funding -> cash; exits
     accounts.settle(industry, books, use)
     # 9. enforcement: sites, reports, audits -> fines, beliefs
-    industry.regulator.look(industry.sites, industry.period)
-    industry.events += industry.regulator.enforce(industry.active_labs, outlook, industry.period)
+    oversight.look(industry)
+    oversight.enforce(industry, outlook)
     accounts.close(industry, use)
     if adapt.exit:
         turnover.exits(industry)

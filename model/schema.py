@@ -63,7 +63,7 @@ share_users | float | share | of all users of labs
 open_weights | bool | - | whether its weights are public
 covered | bool | - | whether a rule in force covers one of its models on sale
 reported | bool | - | whether it reported all of these
-observed | bool | - | whether the regulator has seen its most dangerous model, by report, audit or sight
+observed | bool | - | whether a regulator has seen its most dangerous model, by report, audit or sight
 training_block_flop | float | FLOP/step | largest co-located block that it used for training
 parameters | float | parameters | active parameters of its most capable model on sale
 odds_elasticity | float | 1/ln | elasticity of the odds of being chosen in training compute
@@ -179,8 +179,8 @@ seen | bool | - | whether the regulator has seen it
         + """
 regulator | text | - | its name
 rule | text | - | rule in force
-threshold | float | log10 FLOP | its threshold
-covered_share | float | share | of models on sale that the rule covers
+threshold | float | log10 FLOP | its threshold; the main number of other rules, in its own unit
+covered_share | float | share | of models on sale on which the rule lays a duty
 observed_share | float | share | of models on sale that the regulator knows by report, audit or sight
 audits | int | audits | made in the step
 breaches_found | int | breaches | found in the step

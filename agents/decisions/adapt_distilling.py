@@ -79,7 +79,8 @@ def adapt_distillation(lab: Lab, outlook: Outlook) -> Talk:
         gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))
     # what grows with the depth is the samples' compute; the share of the run is paid at any depth
     fixed = round_cost_flop(0.0, model.parameters, model.training_flop, outlook)
-    cost = lab.flop_price * (round_cost_flop(depth, model.parameters, model.training_flop, outlook) - fixed)
+    flop = round_cost_flop(depth, model.parameters, model.training_flop, outlook) - fixed
+    cost = outlook.training_price(lab) * flop
     damping = outlook.share_per_step(outlook.scenario.labs.training_damping)
     most = LARGEST_MOVE * outlook.reviews
     move = damping * float(np.log(max(gain, 1e-12 * cost) / cost))

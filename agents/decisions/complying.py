@@ -2,69 +2,148 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agents.decisions.outlook import Outlook
-from model.catalogue import Decision
+from model.catalogue import Decision, FoundationModel
+from model.law import Duty, ModelFacts
 from model.mechanisms.regulation import compliance
-from model.sections.oversight import Rule
 
 if TYPE_CHECKING:
     from agents.lab import Lab
 
 
-def fine_usd(rule: Rule, lab: Lab, dt: float) -> float:
+def facts_of(model: FoundationModel, lab: Lab, dt: float) -> ModelFacts:
+    """What the law may turn on, as the lab knows it of one of its models."""
+    rounds = model.distillation_flop
+    return ModelFacts(
+        training_oom=float(np.log10(model.training_flop)),
+        distillation_oom_flop=float(np.log10(rounds)) if rounds > 0 else -np.inf,
+        offered_depth=max((t.depth for t in lab.tiers if t.model is model), default=1.0),
+        post_trained=model.distillation_oom > 0,
+        revenue_usd_year=lab.revenue_usd / dt,
+    )
+
+
+def facts_of_plan(lab: Lab, training_flop: float, outlook: Outlook) -> ModelFacts:
+    """The same for a run that it thinks of: to be sold at the deepest tier that it has."""
+    return ModelFacts(
+        training_oom=float(np.log10(training_flop)),
+        offered_depth=max((t.depth for t in lab.tiers), default=lab.first_depth),
+        revenue_usd_year=lab.revenue_usd / outlook.dt,
+    )
+
+
+def fine_usd(duty: Duty, lab: Lab, dt: float) -> float:
     """What an unreported model costs when it is found: a sum or a share of turnover, the larger, USD."""
-    return max(rule.fine_usd, rule.fine_turnover_share * lab.revenue_usd / dt)
+    return max(duty.fine_usd, duty.fine_turnover_share * lab.revenue_usd / dt)
 
 
 def decide_reports(lab: Lab, outlook: Outlook) -> list[Decision]:
-    """Covered models on sale that have not been reported: report now, or go on running the risk."""
+    """Covered models on sale that have not been reported: report now, or go on running the risk.
+
+    Each authority is another decision.
+    """
     made: list[Decision] = []
-    models = {t.model.id: t.model for t in lab.tiers if not t.model.reported}
+    duties = outlook.law_for(lab).duties
+    several = len({d.regulator for d in duties}) > 1
+    models = {t.model.id: t.model for t in lab.tiers} if duties else {}
     for model in models.values():
-        covered = [r for r in outlook.rules if np.log10(model.training_flop) >= r.threshold_oom]
-        if not covered:
-            continue
-        reports, cost = reporting_cost(lab, model.training_flop, 0.0, outlook)
-        duty = sum(r.report_cost_usd for r in covered)
-        if reports:
-            model.reported = True
-            lab.bill("compliance", duty)
-        risk = cost if not reports else expected_fine(lab, covered, outlook)
-        made += [
-            Decision(lab.number, "report", f"report {model.name}", -duty, reports),
-            Decision(lab.number, "report", f"keep quiet about {model.name}", -risk, not reports),
-        ]
+        facts = facts_of(model, lab, outlook.dt)
+        covered = [d for d in duties if d.covers(facts) and d.regulator not in model.reported_to]
+        for regulator, mine in _by_regulator(covered).items():
+            reports, cost = _weigh(lab, mine, 0.0, outlook)
+            duty = sum(d.report_cost_usd for d in mine)
+            if reports:
+                model.reported_to.add(regulator)
+                lab.bill("compliance", duty)
+            risk = cost if not reports else expected_fine(lab, mine, outlook)
+            whom = f" to {regulator}" if several else ""
+            made += [
+                Decision(lab.number, "report", f"report {model.name}{whom}", -duty, reports),
+                Decision(lab.number, "report", f"keep quiet about {model.name}{whom}", -risk, not reports),
+            ]
     return made
 
 
-def expected_fine(lab: Lab, covered: list[Rule], outlook: Outlook) -> float:
-    """Fine times the chance of being caught over a model's life, as the lab believes, USD."""
-    finds = max(r.audit_finds for r in covered)
-    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_reviews
-    return float(caught * sum(fine_usd(r, lab, outlook.dt) for r in covered))
+def expected_fine(lab: Lab, covered: Sequence[Duty], outlook: Outlook) -> float:
+    """Fine times the chance of being caught over a model's life, as the lab believes, USD.
+
+    covered: duties to one authority.
+    """
+    finds = max(d.audit_finds for d in covered)
+    belief = lab.audit_belief(covered[0].regulator)
+    caught = 1.0 - (1.0 - belief * finds) ** outlook.life_reviews
+    return float(caught * sum(fine_usd(d, lab, outlook.dt) for d in covered))
 
 
-def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook) -> tuple[bool, float]:
-    """Whether the lab would report a run of this size, and what the duty is expected to cost, USD.
+def reporting_plan(
+    lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook
+) -> tuple[frozenset[str], float]:
+    """To whom the lab would report a run of this size, and what the duties are expected to cost, USD.
 
     gain_usd: profit per step that the model is expected to add, lost while its release is delayed.
 
     Reporting costs the duty and the profit of the delay; not reporting costs the fine when caught over
-    the model's life. The lab takes the cheaper way; uncovered runs owe nothing.
+    the model's life. With each authority the lab takes the cheaper way; uncovered runs owe nothing.
     """
-    covered = [r for r in outlook.rules if np.log10(training_flop) >= r.threshold_oom]
-    if not covered:
-        return False, 0.0
-    delay = max(r.delay_years for r in covered) / outlook.dt
-    duty = sum(r.report_cost_usd for r in covered) + delay * max(gain_usd, 0.0)
-    if not outlook.scenario.labs.adapt.compliance:
+    law = outlook.law_for(lab)
+    covered = law.duties_on(facts_of_plan(lab, training_flop, outlook)) if law.duties else []
+    told: set[str] = set()
+    reported: list[Duty] = []
+    hidden = 0.0
+    for regulator, mine in _by_regulator(covered).items():
+        reports, cost = _weigh(lab, mine, gain_usd, outlook)
+        if reports:
+            told.add(regulator)
+            reported += mine
+        else:
+            hidden += cost
+    return frozenset(told), hidden + _duty_usd(reported, gain_usd, outlook)
+
+
+def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook) -> tuple[bool, float]:
+    """Whether the lab would report a run of this size to anybody, and what the duties cost, USD."""
+    told, cost = reporting_plan(lab, training_flop, gain_usd, outlook)
+    return bool(told), cost
+
+
+def duties_of_plan(
+    lab: Lab, training_flop: float, reports_to: frozenset[str], outlook: Outlook
+) -> list[Duty]:
+    """The duties on a run of this size that a lab does when it reports to some authorities."""
+    if not reports_to:
+        return []
+    covered = outlook.law_for(lab).duties_on(facts_of_plan(lab, training_flop, outlook))
+    return [d for d in covered if d.regulator in reports_to]
+
+
+def _by_regulator(duties: Sequence[Duty]) -> dict[str, list[Duty]]:
+    """Duties by the authority to which they are owed."""
+    found: dict[str, list[Duty]] = {}
+    for duty in duties:
+        found.setdefault(duty.regulator, []).append(duty)
+    return found
+
+
+def _duty_usd(duties: Sequence[Duty], gain_usd: float, outlook: Outlook) -> float:
+    """Cost of doing duties: they add up, their delays run side by side, USD."""
+    if not duties:
+        return 0.0
+    delay = max(d.delay_years for d in duties) / outlook.dt
+    return sum(d.report_cost_usd for d in duties) + delay * max(gain_usd, 0.0)
+
+
+def _weigh(lab: Lab, duties: Sequence[Duty], gain_usd: float, outlook: Outlook) -> tuple[bool, float]:
+    """Whether to do the duties to one authority, and the expected cost of the cheaper way, USD."""
+    duty = _duty_usd(duties, gain_usd, outlook)
+    if lab.signed or not outlook.scenario.labs.adapt.compliance:
         return True, duty
-    finds = max(r.audit_finds for r in covered)
-    caught = 1.0 - (1.0 - lab.audit_belief * finds) ** outlook.life_reviews
-    fine = sum(fine_usd(r, lab, outlook.dt) for r in covered)
+    finds = max(d.audit_finds for d in duties)
+    caught = 1.0 - (1.0 - lab.audit_belief(duties[0].regulator) * finds) ** outlook.life_reviews
+    fine = sum(fine_usd(d, lab, outlook.dt) for d in duties)
     violates = bool(compliance(duty, caught, fine))
     return not violates, min(duty, caught * fine) if violates else duty

@@ -57,7 +57,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
         ]
         middle = outlook.life_steps / 2
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
-    cost = np.array([0.0, *(f * lab.flop_price for f in flops)])
+    cost = np.array([0.0, *(f * outlook.training_price(lab) for f in flops)])
     worth = outlook.annuity * profit - cost
     budget = lab.spendable_usd(outlook, 1.0)
     worth = np.where(cost <= budget, worth, -np.inf)

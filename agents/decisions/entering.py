@@ -145,7 +145,7 @@ def _worth(
         profit = profit + found
         prices[channel] = price
     share, life = tech.final_run_share, outlook.annuity
-    run = np.array([p.training_flop for p in points]) * lab.flop_price / share
+    run = np.array([p.training_flop for p in points]) * outlook.training_price(lab) / share
     if rules.training_mode == "continuous":
         run = run * rules.training_user_cost * outlook.dt * life
     if distils:
@@ -153,7 +153,7 @@ def _worth(
             round_cost_flop(p.amplifier, s.parameters, p.training_flop, outlook)
             for p, s in zip(points, specs, strict=True)
         ]
-        run = run + np.array(rounds) * lab.flop_price * life
+        run = run + np.array(rounds) * outlook.training_price(lab) * life
     if lead:
         run = run + [reporting_cost(lab, p.training_flop, 0.0, outlook)[1] for p in points]
     waiting = lead * rules.overhead_usd_year * outlook.dt

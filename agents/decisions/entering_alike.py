@@ -47,7 +47,7 @@ def flow_cost(point: Point, lab: Lab, outlook: Outlook, distils: bool) -> float:
     if distils:
         size = outlook.knowhow.parameters(point.training_flop)
         flop += round_cost_flop(point.amplifier, size, point.training_flop, outlook)
-    return flop * lab.flop_price
+    return flop * outlook.training_price(lab)
 
 
 def settle_alike(

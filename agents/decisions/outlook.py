@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from agents.survey import Poll
 from model.catalogue import Decision, Spec
 from model.knowhow import Knowhow
-from model.law import Law
+from model.law import Law, binds
 from model.mechanisms.response import best_response, own_profit, situation
+from model.policies import law_of
 from model.scenario import Scenario
 from model.sections.oversight import Rule
 
@@ -43,7 +44,10 @@ class Outlook:
     labs_active: int
     flop_price: float  # last rental price, USD per training FLOP
     tasks_per_step: float  # of a standard user
-    law: Law = field(default_factory=Law)  # the sum of all rules in force
+    law: Law = field(default_factory=Law)  # the sum of all rules in force, whomever they bind
+    region_share: dict[str, float] = field(default_factory=dict)  # share of demand
+    permit_gain_usd: dict[str, float] = field(default_factory=dict)  # of boosted permits, by owner of sites
+    _laws: dict[tuple[int, ...], Law] = field(default_factory=dict)
 
     @property
     def dt(self) -> float:
@@ -89,6 +93,27 @@ class Outlook:
         """Present value of one dollar per step over a model's life."""
         d = self.discount
         return float(d * (1 - d**self.life_steps) / (1 - d)) if d < 1 else float(self.life_steps)
+
+    def law_for(self, lab: Lab) -> Law:
+        """The sum of the rules that bind a lab: those of regions in which it sells or sits."""
+        if not any(rule.regions for rule in self.rules):
+            return self.law
+        return self.law_by([r for r in self.rules if binds(r.regions, lab.region, lab.withdrawn)])
+
+    def law_by(self, rules: list[Rule]) -> Law:
+        """The sum of some of the rules in force; added up once."""
+        key = tuple(id(rule) for rule in rules)
+        if key not in self._laws:
+            self._laws[key] = law_of(rules)
+        return self._laws[key]
+
+    def price_cap(self, lab: Lab, channel: int) -> float:
+        """The highest price per step that the law allows a lab in a channel, USD; inf = any."""
+        return self.law_for(lab).price_cap_usd_month * 12.0 * self.dt if channel == 0 else np.inf
+
+    def training_price(self, lab: Lab) -> float:
+        """What a training FLOP is expected to cost the lab with the tax on it, USD."""
+        return lab.flop_price * (1.0 + self.law_for(lab).compute_tax)
 
     def advert(self, channel: int) -> float:
         """Value of an active user's attention per step, USD: persons only."""
@@ -219,6 +244,8 @@ def _answer(
     cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width))
     cost = cost.reshape(len(menus), width)
     start = np.array([s.price_usd for s in specs]).reshape(len(menus), width)
+    caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
+    start = np.minimum(start, caps)
     size = poll.sample.rows.size
     pull = np.stack(
         [np.broadcast_to(lab.appeal + poll.loyal.get(lab.number, np.zeros(1)), (size,)) for lab, _ in part]
@@ -241,4 +268,7 @@ def _answer(
             **common,
         )
         profit, prices = best.profit, np.where(mask, best.prices, 0.0)
+        if bool((prices > caps).any()):  # a price that is not allowed earns nothing
+            prices = np.minimum(prices, caps)
+            profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), prices)
     return [Appraisal(a, b) for a, b in zip(np.split(profit, counts), np.split(prices, counts), strict=True)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.complying import reporting_cost
+from agents.decisions.complying import duties_of_plan, reporting_plan
 from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
 from model.catalogue import Decision, Run, Spec
 
@@ -29,14 +29,14 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     steps = max(1, round(tech.training_years / outlook.dt))
     carried = lab.best_model.distillation_oom * tech.distillation.carry_over
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
-    reports: dict[float, bool] = {0.0: False}
+    reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
     def worth(flop: float) -> float:
         value = outlook.annuity * outlook.discount**steps * profits[flop]
         if flop == 0.0:
             return float(value)
-        reports[flop], duty = reporting_cost(lab, flop, profits[flop] - profits[0.0], outlook)
-        return float(value - lab.flop_price * flop / tech.final_run_share - duty)
+        reports[flop], duty = reporting_plan(lab, flop, profits[flop] - profits[0.0], outlook)
+        return float(value - outlook.training_price(lab) * flop / tech.final_run_share - duty)
 
     # The grid is searched in two rounds: every third size, then the neighbours of the best.
     yield from _appraise_sizes(lab, [0.0, *sizes[::-COARSE]], carried, steps, profits, outlook)
@@ -60,10 +60,12 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     return made
 
 
-def start_run(lab: Lab, flop: float, carried_oom: float, report: bool, outlook: Outlook) -> None:
-    """Begin a run; one that is reported costs the duty and is released later."""
+def start_run(
+    lab: Lab, flop: float, carried_oom: float, reports_to: frozenset[str], outlook: Outlook
+) -> None:
+    """Begin a run; one that is reported to authorities costs their duties and is released later."""
     tech = outlook.knowhow.technology
-    covered = [r for r in outlook.rules if np.log10(flop) >= r.threshold_oom] if report else []
+    covered = duties_of_plan(lab, flop, reports_to, outlook)
     delay = (tech.training_years + max((r.delay_years for r in covered), default=0.0)) / outlook.dt
     # Fractions of a step are met on average: a draw decides whether the run takes one step more.
     luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
@@ -74,7 +76,7 @@ def start_run(lab: Lab, flop: float, carried_oom: float, report: bool, outlook: 
         carried_oom=carried_oom,
         finish_step=outlook.step + length,
         steps=length,
-        report=report,
+        reports_to=reports_to,
         budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length,
     )
     if covered:
@@ -114,8 +116,8 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     assert lab.best_model is not None
     steps = max(1, round(tech.training_years / outlook.dt))
     budget = lab.spendable_usd(outlook, steps)
-    affordable = budget * tech.final_run_share / max(lab.flop_price, 1e-300)
-    top = min(affordable, lab.largest_run(outlook) * steps)
+    affordable = budget * tech.final_run_share / max(outlook.training_price(lab), 1e-300)
+    top = min(affordable, lab.largest_run(outlook) * steps, outlook.law_for(lab).training_cap_flop)
     centre = np.log10(max(m.training_flop for m in lab.models))
     step = rules.training_step_oom
     grid = np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
@@ -141,10 +143,11 @@ def adapt_training(lab: Lab, outlook: Outlook) -> Talk:
         gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))
     share = outlook.knowhow.technology.final_run_share
     hold = rules.training_user_cost * outlook.dt / share  # FLOP bought a step per FLOP of capital
-    cost = lab.flop_price * model.training_flop * hold
+    cost = outlook.training_price(lab) * model.training_flop * hold
     damping, most = outlook.share_per_step(rules.training_damping), LARGEST_MOVE * outlook.reviews
     move = damping * float(np.log(max(gain, 1e-12 * cost) / cost))
     flop = model.training_flop * float(np.exp(np.clip(move, -most, most)))
+    flop = min(flop, outlook.law_for(lab).training_cap_flop)
     lab.retrain(model, flop, outlook)
     lab.training_flop_used = flop * hold
     return [Decision(lab.number, "train", f"move to {flop:.4g} FLOP", gain - cost, True)]

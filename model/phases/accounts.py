@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.book import Book
 from agents.demand import Tally
+from model.phases import oversight
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -23,6 +24,7 @@ COSTS = (
     "overhead",
     "tiers",
     "compliance",
+    "compute tax",
     "fines",
     "menu",
     "entry",
@@ -94,6 +96,7 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
         if industry.period == 0:  # the state before the first step: nothing is paid yet
             overhead = tiers = 0.0
         ledger.pay(lab.account, "owner market", "training compute", training)
+        ledger.pay(lab.account, "state", "compute tax", training * oversight.compute_tax(industry, lab))
         ledger.pay(lab.account, "owner market", "inference compute", serving)
         ledger.pay(lab.account, "suppliers", "overhead", overhead)
         ledger.pay(lab.account, "suppliers", "tiers", tiers)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from model.build import MARKET_OWNERS
 from model.mechanisms.compute import MarketPrice, clear, market_price, merit_order, place_blocks
 from model.phases.accounts import Use
+from model.phases.oversight import licensed_to, permit_factor
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -81,7 +82,10 @@ def reserve_blocks(industry: Industry) -> None:
         spread = per_site.sum()
         lab.training_flop_used += spread - needs[i]
         lab.block_flop = float(per_site.max())
-        lab.run.seen = lab.run.seen or any(industry.sites[p].seen for p in np.flatnonzero(per_site > 0))
+        used = [industry.sites[p] for p in np.flatnonzero(per_site > 0)]
+        lab.run.seen = lab.run.seen or any(site.seen for site in used)
+        if industry.law.licence_mw < np.inf:
+            lab.run.licensed_to = lab.run.licensed_to.union(*(licensed_to(industry, s) for s in used))
 
 
 def clear_market(industry: Industry, use: Use) -> None:
@@ -204,7 +208,8 @@ def build(industry: Industry) -> None:
     """Owners of sites order what the expected price pays for."""
     for site in industry.sites:
         luck = industry.streams.uniform(f"permit.{site.number}", industry.period, 1)[0]
-        site.decide(industry.period, industry.years, float(luck), industry.settings)
+        factor = permit_factor(industry, site)
+        site.decide(industry.period, industry.years, float(luck), industry.settings, factor)
 
 
 def _serving(industry: Industry, use: Use) -> float:

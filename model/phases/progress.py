@@ -75,11 +75,11 @@ def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
         model=model.id,
     )
     earlier = max((m.training_flop for m in lab.models if m is not model), default=0.0)
-    for rule in industry.regulator.rules:
-        if size >= rule.threshold_oom and earlier < 10.0**rule.threshold_oom:
+    for line in (duty.training_oom for duty in industry.law.duties if duty.training_oom < np.inf):
+        if size >= line and earlier < 10.0**line:
             industry.tell(
                 "threshold crossed",
                 lab.name,
-                f"{lab.name} crosses the threshold of 1e{rule.threshold_oom:g} FLOP",
-                threshold_oom=rule.threshold_oom,
+                f"{lab.name} crosses the threshold of 1e{line:g} FLOP",
+                threshold_oom=line,
             )

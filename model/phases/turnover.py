@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.complying import reporting_cost
+from agents.decisions.complying import reporting_plan
 from agents.decisions.entering import Plan, decide_entry
 from agents.decisions.outlook import Outlook
 from agents.decisions.training import start_run
@@ -62,8 +62,8 @@ def _largest_run(lab: Lab, active: list[Lab], outlook: Outlook) -> float:
     # It lives on its capital until it sells: two reviews more than the run takes are kept back.
     wait = outlook.dt * (steps + 2 / outlook.reviews)
     kept = rules.entry_cost_usd + rules.overhead_usd_year * wait
-    affordable = max(lab.cash_usd - kept, 0.0) * share / max(lab.flop_price, 1e-300)
-    return min(affordable, lab.largest_run(outlook) * steps)
+    affordable = max(lab.cash_usd - kept, 0.0) * share / max(outlook.training_price(lab), 1e-300)
+    return min(affordable, lab.largest_run(outlook) * steps, outlook.law_for(lab).training_cap_flop)
 
 
 def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
@@ -72,7 +72,7 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     industry.labs.append(lab)
     lab.first_depth, lab.prospect_usd = plan.depth, plan.worth_usd
     lab.bill("entry", rules.entry_cost_usd)
-    report, _ = reporting_cost(lab, plan.training_flop, 0.0, outlook)
+    report, _ = reporting_plan(lab, plan.training_flop, 0.0, outlook)
     if rules.training_mode == "continuous":
         model = lab.make_model(plan.training_flop, lab.algorithms_oom, plan.distilled_oom, outlook)
         for channel, price in plan.price_usd.items():

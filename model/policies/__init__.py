@@ -2,8 +2,9 @@
 
 A policy is two pure functions. `rule_in_force` takes a dated rule and what the regulator has seen to
 the rule in force this step, or None when it does not bind; `apply` writes the rule in force into the
-law. `FIELDS` names the fields of `Rule` that it uses beside the common ones. A policy changes rules and
-the law; it never touches an agent or a mechanism.
+law. `FIELDS` names, as plain text, the fields of `Rule` that it uses beside the common ones; the first
+is the number that stands for the rule in tables. A policy imports rules, sight and law, nothing else:
+it never touches an agent or a mechanism and cannot know a true capability.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from model.law import Duty, Law
 from model.sections.oversight import Rule
 
@@ -25,6 +28,10 @@ class Sight(NamedTuple):
     years: float
     observed_frontier_oom: float  # largest run that it knows of, log10 FLOP; -inf = none
     elapsed_years: float  # since its last announcement of this rule
+    belief_exponent: float = 0.0  # OOM that it believes an OOM of depth to be worth
+    labs_oom: tuple[float, ...] = ()  # largest run that it knows of, by lab, log10 FLOP
+    labs_effective_oom: tuple[float, ...] = ()  # the same with the depth on sale, as it believes
+    last: Rule | None = None  # the rule as it was last in force: where adaptation goes on from
 
 
 Policy = Callable[[Rule, Sight], Rule | None]
@@ -53,7 +60,8 @@ def applies() -> dict[str, Apply]:
 def law_of(rules: Iterable[Rule]) -> Law:
     """The sum of rules in force, in any order."""
     law = Law()
-    for rule in rules:
+    # Sums of floats depend on their order in the last digit: rules are added up in one order.
+    for rule in sorted(rules, key=lambda r: r.model_dump_json()):
         law = applies()[rule.policy](law, rule)
     return law
 
@@ -63,10 +71,32 @@ def in_dates(rule: Rule, sight: Sight) -> bool:
     return rule.start_year <= sight.years < rule.end_year
 
 
+def line_of(rule: Rule) -> float:
+    """The number that stands for a rule: the first of its policy's fields, in its own unit."""
+    return float(getattr(rule, _modules()[rule.policy].FIELDS[0]))
+
+
+def followed(rule: Rule, field: str, observed: tuple[float, ...], top: float, sight: Sight) -> Rule:
+    """The rule with a line moved towards a quantile of what is observed: tau += share (Q - tau).
+
+    observed: by lab, log10 FLOP; top: the largest ever known, which quantile 1 follows. What is unknown
+    is not followed.
+    """
+    level = float(getattr(sight.last or rule, field))
+    if rule.adaptation_quantile < 1.0:
+        top = float(np.quantile(observed, rule.adaptation_quantile)) if observed else -np.inf
+    if rule.adaptation_per_year > 0 and np.isfinite(top):
+        level += (1.0 - float(np.exp(-rule.adaptation_per_year * sight.elapsed_years))) * (top - level)
+    return rule if level == getattr(rule, field) else rule.model_copy(update={field: level})
+
+
 def duty_of(rule: Rule, **lines: Any) -> Duty:
     """The duty to report of a rule, with the bright lines that make it bind."""
     return Duty(
         policy=rule.policy,
+        regulator=rule.regulator,
+        regions=tuple(rule.regions),
+        count_distillation=rule.count_distillation,
         report_cost_usd=rule.report_cost_usd,
         delay_years=rule.delay_years,
         fine_usd=rule.fine_usd,

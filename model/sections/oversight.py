@@ -1,112 +1,11 @@
-"""Rules of the state and the eyes of the regulator."""
+"""The eyes of the regulator, and the rules of the state at the start."""
 
 from __future__ import annotations
 
 from model.parameters import Section, param
+from model.sections.rule import Rule
 
-
-class Rule(Section):
-    """One dated rule. `policy` names a file of `model/policies`."""
-
-    policy: str = param(
-        "training-threshold", "name of the policy", unit="text", source="design", grade="switch"
-    )
-    start_year: float = param(
-        0.5,
-        "time from the start of the run at which the rule binds",
-        unit="years",
-        source="P10.3: duties from Aug 2025",
-        grade="measured",
-        ge=-100,
-        le=1000,
-    )
-    end_year: float = param(
-        1000.0,
-        "time at which the rule ends",
-        unit="years",
-        source="open end",
-        grade="switch",
-        ge=-100,
-        le=10_000,
-    )
-    threshold_oom: float = param(
-        25.0,
-        "training compute from which a model is covered",
-        unit="log10 FLOP",
-        source="P10.1: 1e25 (US 1e26)",
-        grade="measured",
-        span=(25, 26),
-        ge=-1000,
-        le=1000,
-    )
-    report_cost_usd: float = param(
-        5e6,
-        "cost of the duties for one covered model",
-        unit="USD",
-        source="staff and evaluations",
-        grade="assumed",
-        span=(1e6, 5e7),
-        ge=0,
-    )
-    delay_years: float = param(
-        0.05,
-        "delay of a covered release",
-        unit="years",
-        source="P10.1: two weeks' notice",
-        grade="assumed",
-        span=(0, 0.25),
-        ge=0,
-        le=5,
-    )
-    fine_usd: float = param(
-        1.5e7,
-        "fine for an unreported covered model",
-        unit="USD",
-        source="P10.3: EUR 15M or 3 %",
-        grade="measured",
-        span=(1e6, 3e8),
-        ge=0,
-    )
-    fine_turnover_share: float = param(
-        0.03,
-        "the fine is at least this share of yearly revenue",
-        unit="share",
-        source="P10.3: 3 %",
-        grade="measured",
-        span=(0, 0.07),
-        ge=0,
-        le=1,
-    )
-    audits_per_year: float = param(
-        8.0,
-        "audits that staff allow",
-        unit="1/year",
-        source="P10.14",
-        grade="assumed",
-        span=(2, 40),
-        ge=0,
-        le=100_000,
-    )
-    audit_finds: float = param(
-        0.5,
-        "chance that an audit finds a breach",
-        unit="share",
-        source="P10.20",
-        grade="assumed",
-        span=(0.2, 0.8),
-        ge=0,
-        le=1,
-    )
-    adaptation_per_year: float = param(
-        0.0,
-        "speed at which the threshold follows the observed frontier",
-        unit="1/year",
-        source="P10.1: delegated acts; off by default",
-        grade="assumed",
-        span=(0, 1),
-        ge=0,
-        le=100,
-    )
+__all__ = ["Oversight", "Rule", "default_rules"]
 
 
 class Oversight(Section):

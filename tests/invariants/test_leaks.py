@@ -56,8 +56,8 @@ def revenue_is_invented(patch: Patch, industry: Industry) -> None:
     """A lab reports more than it sold."""
     observe = Lab.learn_audits
 
-    def proud(self: Lab, audited_share: float) -> None:
-        observe(self, audited_share)
+    def proud(self: Lab, *facts: Any) -> None:
+        observe(self, *facts)
         self.revenue_usd *= 1.001
 
     patch.setattr(Lab, "learn_audits", proud)

@@ -39,7 +39,7 @@ RULED = {"regulation.0.start_year": 0.0, "regulation.0.report_cost_usd": 5e7}
 def _made() -> Industry:
     made = run(small("inference-in-training", RULED | {"labs.data_count": 6}), 2)
     lab = made.active_labs[0]
-    lab.run = Run(1e26, lab.algorithms_oom, 0.0, finish_step=2, steps=1, report=False, budget_usd=1e8)
+    lab.run = Run(1e26, lab.algorithms_oom, 0.0, finish_step=2, steps=1, budget_usd=1e8)
     lab.run.done_flop = lab.run.training_flop
     return made
 
@@ -65,11 +65,12 @@ def scramble_secrets(rival: Lab) -> None:
         model.base_oom += 3.0
         model.training_flop *= 50.0
         model.algorithms_oom -= 1.0
-        model.reported = not model.reported
+        model.reported_to ^= {"regulator"}
     rival.cash_usd, rival.algorithms_oom = -5e12, 4.0
-    rival.prospect_usd, rival.losses, rival.audit_belief = -1e15, 99, 0.99
+    rival.prospect_usd, rival.losses = -1e15, 99
+    rival._audits = {"regulator": (100.0, 99.0)}
     rival.flop_trend_oom, rival.retention_belief = 2.0, 0.9
-    rival.run = None if rival.run else Run(1e29, 1.0, 0.0, 99, 9, True, 1e12)
+    rival.run = None if rival.run else Run(1e29, 1.0, 0.0, 99, 9, 1e12)
     rival.tier_revenue = {t.id: 1e15 for t in rival.tiers}
     rival.appeal += 7.0
 
@@ -200,7 +201,7 @@ def test_a_cheap_duty_is_done_and_a_dear_one_is_not() -> None:
         flop = 10.0**25.5
         found, cost = reporting_cost(lab, flop, 0.0, outlook)
         assert found is reports
-        fine = expected_fine(lab, outlook.rules, outlook)
+        fine = expected_fine(lab, outlook.law.duties, outlook)
         assert cost == pytest.approx(duty if reports else min(duty, fine))
         assert reporting_cost(lab, 10.0**24.9, 0.0, outlook) == (False, 0.0)  # not covered
 
@@ -215,10 +216,10 @@ def test_without_the_choice_every_covered_run_is_reported() -> None:
 def test_belief_in_audits_is_the_public_record() -> None:
     """Empirical frequency with one pseudo-round at one half."""
     lab = industry().active_labs[0]
-    rounds, seen = lab._audit_rounds, lab._audits_seen
+    rounds, seen = lab._audits["regulator"]
     for share in (0.2, 0.0, 0.4):
         lab.learn_audits(share)
-    assert lab.audit_belief == pytest.approx((seen + 0.6) / (rounds + 3))
+    assert lab.audit_belief() == pytest.approx((seen + 0.6) / (rounds + 3))
 
 
 def test_expectations_learn_a_trend_of_the_compute_price() -> None:

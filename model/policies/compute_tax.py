@@ -1,0 +1,24 @@
+"""Compute tax: training compute costs a share more, paid to the state.
+
+Source: model section 7 (lever); textbook excise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from model.law import Law
+from model.policies import Sight, in_dates
+from model.sections.oversight import Rule
+
+FIELDS = ("tax_share",)
+
+
+def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
+    """The rule between its dates."""
+    return rule if in_dates(rule, sight) else None
+
+
+def apply(law: Law, rule: Rule) -> Law:
+    """Taxes add up."""
+    return replace(law, compute_tax=law.compute_tax + rule.tax_share)
