@@ -39,6 +39,7 @@ class Book:
     tiers: list[Tier]
     hosted: list[SelfHosted]
     profile: Profile
+    marginal: Floats  # (K, M) value of one more OOM of capability, utils per OOM
     appeal: Floats
     tasks_per_step: float
     flop_per_task: Floats
@@ -125,6 +126,7 @@ def make_book(
         tiers=tiers,
         hosted=hosted,
         profile=found,
+        marginal=knowhow.tables[channel].marginal(found.capability),
         appeal=np.array([appeal[t.lab] for t in tiers] + [hosting_appeal] * len(hosted)),
         tasks_per_step=tasks_per_step,
         flop_per_task=np.array(

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 
 from agents.book import Book
-from agents.users import DECILES, Segment
+from agents.users import DECILES, Segment, bounded
+from agents.views import NOBODY, Look
 from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_nested
 from model.sections.users import Users
 from model.streams import Streams
@@ -75,8 +77,20 @@ class _Base:
         return utilities(self.segment, rows, terms, self.rules.income_effect)
 
     def new_terms(self, book: Book) -> Floats:
-        """The book's terms in the precision of the users."""
-        return book.terms.astype(self.segment.features.dtype)
+        """The book's terms in the units and the precision of the users."""
+        return self.segment.terms(book.terms)
+
+    def look(self, book: Book, step: int, everyone: bool) -> Look | None:
+        """How users see the labs; None where they know all, as they do in the first choice of a run."""
+        views = self.segment.views
+        if views is None:
+            return None
+        views.begin(step)
+        return None if everyone or book.size == 0 else views.look(book, step)
+
+    def tastes(self, rows: Any) -> Floats:
+        """Task mix times taste for quality, (M, n)."""
+        return self.segment.features[: self.segment.mix.shape[0], rows]
 
 
 def utilities(segment: Segment, rows: Any, terms: Floats, income_effect: str) -> Floats:
@@ -87,9 +101,9 @@ def utilities(segment: Segment, rows: Any, terms: Floats, income_effect: str) ->
     width = segment.mix.shape[0]
     value = terms[:, :width] @ features[:width] + terms[:, -1:]
     money = -(terms[:, width:-1] @ features[width:-1])
-    left = 1.0 - money / segment.income[rows]
+    left = 1.0 - money / bounded(segment.income[rows] / segment.purse).astype(features.dtype)
     with np.errstate(divide="ignore", invalid="ignore"):
-        cost = segment.price_weight[rows] * np.log(np.where(left > 0, left, 0.0))
+        cost = segment.price_weight[rows].astype(features.dtype) * np.log(np.where(left > 0, left, 0.0))
     return np.asarray(value + cost).T
 
 
@@ -113,14 +127,19 @@ class Individual(_Base):
         draws = streams.uniform(f"{self.name}.choice", step, size)
         terms = self.new_terms(book)
         numbers = np.append(book.id, -1).astype(np.int32)
+        look = self.look(book, step, everyone)
         for start in range(0, rows.size, CHUNK):
             part = rows[start : start + CHUNK]
             if book.size == 0:
                 self.offer[part] = -1
                 continue
             nest = np.where(place[part] >= 0, book.nest[place[part]], -1)
+            utility = self.utilities(part, terms)
+            if look is not None:
+                present = np.where(place[part] >= 0, look.place[place[part]], NOBODY)
+                utility = utility + look.shift(self.tastes(part), part, present)
             picked = sample_nested(
-                self.utilities(part, terms),
+                utility,
                 book.nest,
                 draws[part],
                 current_lab=nest,
@@ -131,21 +150,14 @@ class Individual(_Base):
 
     def tally(self, book: Book, population: float) -> Tally:
         seg, width = self.segment, book.size + 1
-        place = _lookup(book.id, np.arange(book.size), self.offer).astype(np.int64)
-        place[place < 0] = book.size
-        cell = place + width * seg.decile.astype(np.int64)
-        weight = seg.weight * population
-
-        def add(amount: Floats) -> Floats:
-            flat = np.bincount(cell, weights=amount, minlength=width * DECILES)
-            return flat.reshape(DECILES, width)
-
-        users = add(weight)
-        metered = weight * seg.scale
-        volume = users if seg.kind == 0 else add(metered)
-        hosted = add(metered * (1 + seg.overhead)) if book.hosted else np.zeros_like(users)
-        load = np.stack([np.bincount(place, weights=metered * row, minlength=width) for row in seg.mix], 1)
-        return Tally(users, volume, hosted, load)
+        cell = _lookup(book.id, np.arange(book.size), self.offer, book.size)
+        cell += width * seg.decile.astype(np.int32)
+        # One pass over the slots: a matrix with a single one in each column, times what slots add.
+        slot = np.arange(seg.size + 1, dtype=np.int32)
+        taken = csc_array((np.ones(seg.size), cell, slot), shape=(DECILES * width, seg.size))
+        found: Floats = population * (taken @ seg.amounts).reshape(DECILES, width, -1)
+        users, volume, hosted = (np.ascontiguousarray(found[:, :, i]) for i in range(3))
+        return Tally(users, volume, hosted, found[:, :, 3:].sum(axis=0))
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
         place = _lookup(book.id, np.arange(book.size), self.offer[rows])
@@ -178,15 +190,17 @@ class Shares(_Base):
         lost = np.maximum(self.share.sum(1) - carried.sum(1), 0.0)  # users of offers that are gone
         phi = 1.0 if everyone else self.reconsider
         if book.size:
-            fresh, loyal = self._new_shares(book, carried)
+            fresh, loyal = self._new_shares(book, carried, self.look(book, step, everyone))
             share: Floats = (1.0 - phi) * (carried + lost[:, None] * fresh) + phi * loyal
         else:
             share = carried.copy()
         self.ids, self.share = book.id.copy(), share
 
-    def _new_shares(self, book: Book, carried: Floats) -> tuple[Floats, Floats]:
+    def _new_shares(self, book: Book, carried: Floats, look: Look | None) -> tuple[Floats, Floats]:
         """Choice probabilities without ties, and averaged over where users are now and would stay."""
         utility = self.utilities(slice(None), self.new_terms(book))
+        if look is not None:
+            return self._as_seen(utility, book, carried, look)
         fresh = choice_probabilities(utility, book.nest, **self.scales)
         if self.rules.inertia == 0 or self.scales["taste_scale"] == 0:
             return fresh, fresh
@@ -199,6 +213,22 @@ class Shares(_Base):
         moved = lab * rest + now * lab * boost / norm
         ratio = np.where(lab > 0, moved / np.where(lab > 0, lab, 1.0), 0.0)
         return fresh, np.asarray(fresh * (ratio @ member.T))
+
+    def _as_seen(self, utility: Floats, book: Book, carried: Floats, look: Look) -> tuple[Floats, Floats]:
+        """The same where what users see depends on where they are: one nest after the other."""
+
+        def chances(present: int, bonus: Floats | float) -> Floats:
+            here = np.full(self.segment.size, present)
+            seen = utility + look.shift(self.tastes(slice(None)), slice(None), here) + bonus
+            return choice_probabilities(seen, book.nest, **self.scales)
+
+        fresh = chances(NOBODY, 0.0)
+        loyal = (1.0 - carried.sum(1, keepdims=True)) * fresh
+        for nest in np.unique(book.nest):
+            mine = book.nest == nest
+            now = carried[:, mine].sum(1, keepdims=True)
+            loyal += now * chances(int(look.place[mine][0]), np.where(mine, self.rules.inertia, 0.0))
+        return fresh, loyal
 
     def tally(self, book: Book, population: float) -> Tally:
         return _tally_matrix(self.segment, self.share, population)
@@ -274,33 +304,43 @@ def make_choices(segment: Segment, users: Users, step_years: float) -> Choices:
     return Individual(segment, users, step_years)
 
 
-def surplus_usd(segment: Segment, rows: NDArray[np.intp], book: Book, users: Users) -> Floats:
-    """Expected consumer surplus against having no AI of rows, USD per step, (n,)."""
+def surplus_usd(
+    segment: Segment, rows: NDArray[np.intp], book: Book, users: Users, shift: Floats | None = None
+) -> Floats:
+    """Expected consumer surplus against having no AI of rows, USD per step, (n,).
+
+    shift (n, K): what users think too much of each offer, -inf where they do not look. They choose by
+    what they think and live with what is: what they were wrong about in what they choose is taken
+    off again (Train 2015, Journal of Choice Modelling 16, 15-22).
+    """
     if book.size == 0 or users.outside_utility == "none":
         return np.zeros(rows.size)
-    terms = book.terms.astype(segment.features.dtype)
+    terms = segment.terms(book.terms)
     utility = utilities(segment, rows, terms, users.income_effect).astype(np.float64)
     outside = float(users.outside_utility)
-    gain = (
-        log_sum_surplus(
-            utility,
-            book.nest,
-            taste_scale=users.taste_scale,
-            within_lab_scale=users.within_lab_scale,
-            outside_utility=outside,
-        )
-        - outside
-    )
+    scales: dict[str, Any] = {
+        "taste_scale": users.taste_scale,
+        "within_lab_scale": users.within_lab_scale,
+        "outside_utility": outside,
+    }
+    if shift is not None:
+        utility = utility + shift
+    gain = log_sum_surplus(utility, book.nest, **scales) - outside
+    if shift is not None:
+        wrong = np.where(np.isfinite(shift), shift, 0.0)
+        gain -= (choice_probabilities(utility, book.nest, **scales) * wrong).sum(axis=1)
     per_usd = segment.price_weight[rows].astype(np.float64)
     if users.income_effect == "log":
         per_usd = per_usd / segment.income[rows]
     return np.asarray(gain / per_usd)
 
 
-def _lookup(ids: NDArray[np.int64], places: NDArray[Any], offer: NDArray[Any]) -> NDArray[np.int32]:
-    """Place of each offer number in the book, -1 where it is not on sale (or none)."""
+def _lookup(
+    ids: NDArray[np.int64], places: NDArray[Any], offer: NDArray[Any], none: int = -1
+) -> NDArray[np.int32]:
+    """Place of each offer number in the book, `none` where it is not on sale (or none)."""
     top = int(max(ids.max(initial=-1), offer.max(initial=-1))) + 2
-    table = np.full(top, -1, dtype=np.int32)  # offer -1 reads the last entry, which stays -1
+    table = np.full(top, none, dtype=np.int32)  # offer -1 reads the last entry, which stays `none`
     table[ids] = places
     return np.asarray(table[offer])
 

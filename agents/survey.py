@@ -1,10 +1,17 @@
 """Market research: what a sample of users in one channel would buy, as every lab can find out.
 
 Labs learn rivals from users' reactions, never from inside: only the sum of rivals' attractions enters.
+
+Where users' information is limited (`agents.views`), respondents are no better off: they hold the views
+that they hold as users, and whom they look at is drawn by the same law. What a respondent thinks too much
+of a lab, and whether it looks at it at all, is part of the lab's pull, as loyalty is.
+A lab expects for its next flagship what users think of the present one, and an entrant what they would
+think of a newcomer; that it might become the price leader is left out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +22,7 @@ from numpy.typing import NDArray
 from agents.book import Book
 from agents.demand import Choices, utilities
 from agents.users import Segment
+from agents.views import NOBODY, Look, Views
 from model.mechanisms.response import inclusive_value, situation
 from model.sections.users import Users
 
@@ -69,7 +77,8 @@ class Poll:
     users: Users
     population: float
     value: dict[int, Floats] = field(default_factory=dict)  # inclusive value by nest, (n,)
-    loyal: dict[int, Floats] = field(default_factory=dict)  # bonus for staying by nest, (n,)
+    loyal: dict[int, Floats] = field(default_factory=dict)  # bonus for staying, and view, by nest, (n,)
+    stranger: Callable[[int], Floats] | None = None  # the same for a lab without an offer, by its number
     _thin: dict[int, Poll] = field(default_factory=dict)
 
     @property
@@ -120,6 +129,12 @@ class Poll:
         odds = np.exp(stack - top)
         return {n: i for i, n in enumerate(self.value)}, top, odds, odds.sum(0)
 
+    def pull(self, lab: int) -> Floats:
+        """What respondents' habits and views add to the utility of a lab's own offers, (n,) or (1,)."""
+        if lab in self.loyal:
+            return self.loyal[lab]
+        return np.zeros(1) if self.stranger is None else self.stranger(lab)
+
     def thin(self, size: int) -> Poll:
         """The same poll with about `size` respondents, evenly chosen; made once."""
         step = max(1, self.sample.rows.size // max(1, size))
@@ -136,12 +151,14 @@ class Poll:
                 income=None if self.sample.income is None else self.sample.income[pick],
             )
             loyal = {n: v[pick] if v.size > 1 else v for n, v in self.loyal.items()}
+            known = self.stranger
             self._thin[size] = Poll(
                 sample,
                 self.users,
                 self.population,
                 {n: v[pick] for n, v in self.value.items()},
                 loyal,
+                None if known is None else lambda lab: known(lab)[pick],
             )
         return self._thin[size]
 
@@ -158,14 +175,15 @@ def take_poll(
     poll = Poll(sample, users, population)
     mu = users.taste_scale
     boost = np.expm1(min(users.inertia / mu, LARGEST_LOG))
-    if boost > 0:
+    if book.size and segment.views is not None and (look := segment.views.research(book, sample.rows)):
+        _add_views(poll, look, segment.views, choices, book)
+    elif boost > 0:
         for nest, share in choices.lab_shares(sample.rows, book).items():
             poll.loyal[nest] = mu * np.log1p(boost * share)
     if book.size == 0:
         return poll
-    utility = utilities(
-        segment, sample.rows, book.terms.astype(segment.features.dtype), users.income_effect
-    ).astype(np.float64)
+    terms = segment.terms(book.terms)
+    utility = utilities(segment, sample.rows, terms, users.income_effect).astype(np.float64)
     scale = poll.common["within_lab_scale"]
     zero = np.zeros(1)
     for nest in np.unique(book.nest):
@@ -182,3 +200,56 @@ def take_poll(
         inclusive, _ = inclusive_value(case, np.zeros((1, mine.shape[1])))
         poll.value[int(nest)] = inclusive[0] + poll.loyal.get(int(nest), zero)
     return poll
+
+
+def seen_by_respondents(
+    sample: Sample, segment: Segment, choices: Choices, book: Book
+) -> NDArray[np.floating[Any]] | None:
+    """What respondents think too much of each offer, utils, (n, K); -inf where they do not look.
+
+    None where they know all, as they do in the first choice of a run.
+    """
+    views = segment.views
+    if views is None or views.step == 0 or book.size == 0:
+        return None
+    look = views.research(book, sample.rows)
+    if look is None:
+        return None
+    _, present = _whereabouts(sample, look, views, choices, book)
+    return look.shift(sample.mix.T, slice(None), present)
+
+
+def _whereabouts(
+    sample: Sample, look: Look, views: Views, choices: Choices, book: Book
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Present nest (its label) and place of the present lab of each respondent, (n,); NOBODY = none.
+
+    Expected demand holds users who are with several labs in part: each respondent stands for one of
+    these parts, drawn once and for all, because who looks at what depends on where one is.
+    """
+    shares = choices.lab_shares(sample.rows, book)
+    nests = np.array(sorted(shares), dtype=np.int64)
+    reached = np.cumsum([shares[int(n)] for n in nests], axis=0).reshape(nests.size, sample.rows.size)
+    at = (reached <= views.whereabouts(sample.rows.size)).sum(axis=0)
+    place = [look.place[book.nest == n][0] for n in nests]
+    return np.append(nests, NOBODY)[at], np.array([*place, NOBODY], dtype=np.intp)[at]
+
+
+def _add_views(poll: Poll, look: Look, views: Views, choices: Choices, book: Book) -> None:
+    """Pull of each nest: how respondents see its lab, and the bonus for staying."""
+    sample = poll.sample
+    nest_now, present = _whereabouts(sample, look, views, choices, book)
+    seen = look.pull(sample.mix.T, slice(None), present).astype(np.float64)
+    for nest in np.unique(book.nest):
+        bonus = poll.users.inertia * (nest_now == nest)
+        poll.loyal[int(nest)] = seen[look.place[book.nest == nest][0]] + bonus
+
+    def stranger(lab: int) -> Floats:
+        known = np.flatnonzero(look.labs == lab)  # the maker of an open model that sells nothing here
+        if known.size:
+            return np.asarray(seen[known[0]])
+        error, luck = views.newcomer(lab, sample.rows)
+        wrong = (sample.mix @ look.slope.mean(axis=0)) * error
+        return np.where(look.newly(luck, present), wrong, -np.inf)
+
+    poll.stranger = stranger

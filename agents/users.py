@@ -6,12 +6,14 @@ of features with the terms of the offers. `agents.user.User` is a view on one sl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.views import Views, make_views
 from model.knowhow import BUSINESS, PERSON
 from model.mechanisms.wealth import bin_means_lognormal_pareto
 from model.scenario import Scenario
@@ -20,6 +22,7 @@ from model.streams import Streams
 Floats = NDArray[np.floating[Any]]
 DECILES = 10
 EXTRA = 4  # price, own compute, set-up, appeal: the features after the task mix
+HARSHEST = 1e30  # utils of one median util of price, at most: beyond it nobody buys, and floats end
 
 
 @dataclass(eq=False)
@@ -28,7 +31,10 @@ class Segment:
 
     slots: simulated users that each row stands for (all one unless the lumped engine is on);
     weight: market users per simulated user, relative to the population; income in USD per step;
-    scale: metered volume against a person's (1 for persons); mix (M, n) task shares.
+    scale: metered volume against a person's (1 for persons); mix (M, n) task shares. Columns of money
+    are in double precision, whatever their unit; `features` are in that of the engine, and hence free of
+    the unit of money: their three rows of prices are divided by `unit` (powers of two), by which
+    `terms` multiplies prices. views: what users know of labs, where that is limited.
     """
 
     kind: int
@@ -43,11 +49,38 @@ class Segment:
     price_weight: Floats  # disutility per USD; under the log effect utils of a whole income
     decile: NDArray[np.int8]
     features: Floats  # (M + 4, n)
+    unit: Floats = field(default_factory=lambda: np.ones(EXTRA - 1))  # (3,)
+    purse: float = 1.0  # under the log effect money is in purses of so many USD (a power of two)
+    views: Views | None = None
 
     @property
     def size(self) -> int:
         """Number of rows n."""
         return int(self.income.size)
+
+    def terms(self, terms: Floats) -> Floats:
+        """A book's terms (K, M + 4) in the units and the precision of the features."""
+        scaled = terms.copy()
+        with np.errstate(over="ignore"):
+            scaled[:, -EXTRA:-1] *= self.unit
+            return scaled.astype(self.features.dtype)
+
+    @cached_property
+    def amounts(self) -> Floats:
+        """What a slot adds to its offer, (n, M + 3): users, volume, hosted volume, volume by task."""
+        metered = self.weight * self.scale
+        made = np.empty((self.size, self.mix.shape[0] + 3))
+        made[:, 0], made[:, 1], made[:, 2] = self.weight, metered, metered * (1 + self.overhead)
+        np.multiply(self.mix.T, metered[:, None], out=made[:, 3:])
+        return made
+
+    @cached_property
+    def decile_income(self) -> Floats:
+        """Mean income by wealth decile, USD per step, (10,); 0 where a decile is empty."""
+        mass = self.weight * self.slots
+        total = np.bincount(self.decile, weights=mass, minlength=DECILES)
+        added = np.bincount(self.decile, weights=mass * self.income, minlength=DECILES)
+        return np.divide(added, total, out=np.zeros(DECILES), where=total > 0)
 
 
 def make_segments(scenario: Scenario, streams: Streams) -> list[Segment]:
@@ -99,19 +132,27 @@ def _segment(kind: int, count: int, share: float, slot: int, scenario: Scenario,
     exact = users.demand != "sampled"
     dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
     weight = weight[rows]  # in full precision: masses must add up to the population
-    income, taste = income[rows].astype(dtype), taste[rows].astype(dtype)
-    scale, overhead = scale[rows].astype(dtype), overhead[rows].astype(dtype)
+    taste, overhead = taste[rows].astype(dtype), overhead[rows].astype(dtype)
     mix = np.ascontiguousarray(mix[:, rows], dtype=dtype)
-    price_weight: Floats = np.full(rows.size, users.price_sensitivity, dtype=dtype)
+    # Money is rounded as the features are; these hold it in units of powers of two, so that no size is
+    # too large for them.
+    income, scale = _rounded(income[rows], dtype), _rounded(scale[rows], dtype)
+    purse, volume, dislike = _two(income), _two(scale), _two(np.array([users.price_sensitivity]))
+    money: Floats = np.full(rows.size, users.price_sensitivity / dislike, dtype=dtype)
+    per_usd = dislike
     if users.income_effect == "linear":
-        price_weight = (price_weight / income).astype(dtype)
+        money = bounded(money / bounded(income / purse).astype(dtype))
+        per_usd = dislike / purse
+    price_weight = money.astype(np.float64) * per_usd
     # Under the log effect the price features hold money; the price term is taken apart later.
-    money: Floats = np.ones(rows.size, dtype=dtype) if users.income_effect == "log" else price_weight
+    if users.income_effect == "log":
+        money, per_usd = np.ones(rows.size, dtype=dtype), 1.0 / purse
+    metered = bounded(money * bounded(scale / volume).astype(dtype))
     features: Floats = np.concatenate(
         [
             mix * taste,
-            [-money * scale],
-            [-money * scale * (1 + overhead)],
+            [-metered],
+            [-bounded(metered * (1 + overhead))],
             [-money],
             np.ones((1, rows.size)),
         ]
@@ -129,7 +170,26 @@ def _segment(kind: int, count: int, share: float, slot: int, scenario: Scenario,
         price_weight=price_weight,
         decile=_deciles(income, weight * slots),
         features=features,
+        unit=np.array([per_usd * volume, per_usd * volume, per_usd]),
+        purse=purse,
+        views=make_views(name, rows.size, users, dt, streams),
     )
+
+
+def _two(values: Floats) -> float:
+    """The power of two next to the median, by which numbers of any size come near one unrounded."""
+    return float(2.0 ** np.round(np.log2(np.median(values))))
+
+
+def _rounded(values: Floats, dtype: type[np.floating[Any]]) -> Floats:
+    """Rounded to the digits of a precision, whatever their size."""
+    digits, power = np.frexp(values)
+    return np.asarray(np.ldexp(digits.astype(dtype).astype(np.float64), power))
+
+
+def bounded(values: Floats) -> Floats:
+    """Kept within what single precision can multiply or divide once more; unchanged elsewhere."""
+    return np.clip(values, 1.0 / HARSHEST, HARSHEST)
 
 
 def _incomes(kind: int, kinds: int, scenario: Scenario, streams: Streams) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ from agents.book import Book
 from agents.decisions.complying import facts_of
 from agents.demand import surplus_usd
 from agents.lab import Lab
+from agents.survey import seen_by_respondents
 from agents.users import DECILES
 from model.knowhow import CHANNELS, SEGMENTS
 from model.law import binds
@@ -128,10 +129,10 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
         kind, book = segment.kind, books[segment.kind]
         k = book.size
         tally, paid = use.tally[kind], use.payments[kind]
-        mass = segment.weight.astype(np.float64) * segment.slots
-        wealth = _mean(segment.decile, segment.income, mass) / dt
+        wealth = segment.decile_income / dt
         sample = industry.samples[kind]
-        surplus = surplus_usd(segment, sample.rows, book, industry.settings.users)
+        seen = seen_by_respondents(sample, segment, industry.choices[kind], book)
+        surplus = surplus_usd(segment, sample.rows, book, industry.settings.users, seen)
         gain = _mean(segment.decile[sample.rows], surplus, np.ones(surplus.size))
         level = np.append(book.profile.mean_capability, reference)
         depth = np.append(book.profile.mean_depth, 0.0)

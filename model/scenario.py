@@ -197,6 +197,10 @@ class Scenario(Section):
             raise ValueError('users.engine: "lumped" needs users.demand = "sampled"')
         if users.engine == "lumped" and users.types == 0 and not wealth.atoms:
             raise ValueError('users.engine: "lumped" needs users.types above 0 or users.wealth.atoms')
+        if users.engine == "lumped" and (users.perception_noise_oom > 0 or users.consideration > 0):
+            raise ValueError(  # a row is a kind of user: one view for all of the kind would be another law
+                'users.engine: "lumped" needs users.perception_noise_oom = 0 and users.consideration = 0'
+            )
         if 0 < users.business_share < 1 and users.count < 2:
             raise ValueError("users.count: must be at least 2, one for persons and one for firms")
         if any(not t > 0 for t in users.quality_tastes):

@@ -142,6 +142,8 @@ def _base(name: str) -> Scenario:
             return small(changes=RULE_NOW)
         case "cheating":  # deep tiers, and labs that would rather not report
             return small("inference-at-deployment", CHEATING)
+        case "misjudging":
+            return small(changes={"users.perception_noise_oom": 0.4})
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -176,6 +178,9 @@ AT: dict[str, tuple[str, Any]] = {
     "users.wealth.atoms": ("atoms", [20_000.0, 90_000.0]),
     "users.wealth.atom_weights": ("atoms", [0.4, 0.6]),
     "users.reference_oom": ("linear", 24.5),
+    "users.perception_noise_oom": ("plain", 0.3),
+    "users.perception_reports_year": ("misjudging", 1.0),
+    "users.consideration": ("plain", 1),
     "users.outside_utility": ("plain", 0.5),
     "labs.data_count": ("plain", 5),
     "labs.start": ("plain", {"labs.start": "symmetric", "compute.price": 1.4e-18}),
@@ -264,6 +269,7 @@ AT: dict[str, tuple[str, Any]] = {
 
 # Declared condition -> base in which it does not hold. Then the parameter must change nothing at all.
 UNLESS: dict[str, str] = {
+    "perception_noise_oom > 0": "plain",
     "wall_slope < 1": "plain",
     "inference_exponent > 0": "no depth",
     "parameters_exponent > 0": "software",

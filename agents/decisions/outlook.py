@@ -247,9 +247,7 @@ def _answer(
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
     start = np.minimum(start, caps)
     size = poll.sample.rows.size
-    pull = np.stack(
-        [np.broadcast_to(lab.appeal + poll.loyal.get(lab.number, np.zeros(1)), (size,)) for lab, _ in part]
-    )
+    pull = np.stack([np.broadcast_to(lab.appeal + poll.pull(lab.number), (size,)) for lab, _ in part])
     rivals = np.stack([poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part])
     gross = (poll.sample.mix @ value.T).reshape(size, len(menus), width).transpose(1, 0, 2)
     gross = gross + pull[owner][:, :, None]

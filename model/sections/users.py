@@ -349,6 +349,36 @@ class Users(Section):
         gt=0,
         le=1,
     )
+    perception_noise_oom: float = param(
+        0.0,
+        "error (sd) with which a user sees the capability of a new flagship of a lab that it is not with",
+        unit="OOM of capability",
+        source="nothing measured it: off; range: up to about a generation's lead among leading labs",
+        grade="assumed",
+        span=(0.0, 0.5),
+        ge=0,
+        le=10,
+    )
+    perception_reports_year: float = param(
+        4.0,
+        "independent reports a year on a model, each as good as a first view: the error is of their mean",
+        unit="1/year",
+        source="one a quarter, as often as users reconsider at most",
+        grade="assumed",
+        span=(0.0, 12.0),
+        ge=0,
+        le=1e6,
+        when="perception_noise_oom > 0",
+    )
+    consideration: int = param(
+        0,
+        "labs that a reconsidering user looks at besides its own and the price leader; 0 = all labs",
+        unit="labs",
+        source="design; off by default",
+        grade="switch",
+        ge=0,
+        le=1_000,
+    )
     advert_usd_year: float = param(
         4.0,
         "value to the lab of an active user's attention and data",

@@ -100,9 +100,9 @@ class PlainIndustry(mesa.Model):
                 labs.setdefault(tier.lab, []).append(offer)
             listed = [Lab(number, offers) for number, offers in labs.items()]
             features = choices.segment.features
-            width = len(book.profile.value[0])
+            width, unit = len(book.profile.value[0]), float(choices.segment.unit[0])
             self.users[kind] = [
-                PlainUser(self, listed, mix, -minus)
+                PlainUser(self, listed, mix, -minus * unit)
                 for mix, minus in zip(features[:width].T.tolist(), features[width].tolist(), strict=True)
             ]
 
