@@ -144,6 +144,8 @@ def _base(name: str) -> Scenario:
             return small("inference-at-deployment", CHEATING)
         case "misjudging":
             return small(changes={"users.perception_noise_oom": 0.4})
+        case "experimenting":
+            return small(changes={"labs.price_rule": "gradient"})
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -211,6 +213,8 @@ AT: dict[str, tuple[str, Any]] = {
     "labs.entry_rule": ("entering for persons", "symmetric"),
     "labs.training_mode": ("plain", "continuous"),
     "labs.menu_cost_usd": ("plain", 1e5),
+    "labs.price_experiment": ("experimenting", 0.03),
+    "labs.price_reach": ("experimenting", 0.1),
     "labs.training_damping": ("smooth", 0.3),
     "labs.training_user_cost": ("smooth", 2.0),
     "labs.training_step_oom": ("plain", 0.2),
@@ -287,6 +291,7 @@ UNLESS: dict[str, str] = {
     "start = symmetric": "plain",
     "adapt.entry": "closed",
     "adapt.price": "fixed",
+    "adapt.price and price_rule = gradient": "plain",
     "adapt.depth": "shallow",
     "adapt.menu": "same menu",
     "training_mode = continuous": "plain",

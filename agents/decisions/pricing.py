@@ -1,4 +1,4 @@
-"""Prices: part of the way towards the best response to rivals' present offers."""
+"""Prices: every rule names a target; a lab goes part of the way, if the gain pays for the change."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.pricing_gradient import Aim, uphill
 from model.catalogue import Decision, Spec
 
 if TYPE_CHECKING:
@@ -14,16 +15,17 @@ if TYPE_CHECKING:
 
 
 def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
-    """Move every price a share of the way to the best response, if the gain pays for the change."""
+    """Move every price a share of the way to the rule's target, if the gain pays for the change."""
     rules = outlook.scenario.labs
+    aim, where_to = AIMS[rules.price_rule]
     made = []
     for channel, tiers in lab.menus.items():
         if not tiers or channel not in outlook.polls:
             continue
         specs = [Spec.of(t) for t in tiers]
-        best = yield Ask(channel, [specs], iterations=20)
+        target, tried = yield from aim(lab, channel, specs, outlook)
         old = np.array([t.price_usd for t in tiers])
-        new = old + rules.price_damping * (best.prices[0, : len(tiers)] - old)
+        new = old + outlook.share_per_step(rules.price_damping) * (target - old)
         moved = [s._replace(price_usd=float(p)) for s, p in zip(specs, new, strict=True)]
         now, then = (yield Ask(channel, [specs, moved], iterations=0)).profit
         change = then - now > rules.menu_cost_usd * len(tiers)
@@ -36,13 +38,21 @@ def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
                 lab.bill("menu", rules.menu_cost_usd * len(tiers))
         where = ("subscription", "metered")[channel]
         made += [
+            *tried,
             Decision(lab.number, "price", f"keep {where} prices", float(now), not change),
-            Decision(
-                lab.number,
-                "price",
-                f"move {where} prices towards the best response",
-                float(then),
-                bool(change),
-            ),
+            Decision(lab.number, "price", f"move {where} prices {where_to}", float(then), bool(change)),
         ]
     return made
+
+
+def best_response(lab: Lab, channel: int, specs: list[Spec], outlook: Outlook) -> Aim:
+    """The most profitable prices of the whole menu against rivals' present offers."""
+    best = yield Ask(channel, [specs], iterations=20)
+    return best.prices[0, : len(specs)], []
+
+
+# What a lab aims at by rule, and the words for it in the table of decisions.
+AIMS = {
+    "best_response": (best_response, "towards the best response"),
+    "gradient": (uphill, "uphill"),
+}

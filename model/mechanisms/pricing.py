@@ -38,6 +38,7 @@ __all__ = [
 
 SHARES = (0.15, 0.5, 0.85)  # quantiles of attainable profit: the markups tried
 ROUNDS = 8  # times a lab may jump to another peak of its profit
+FEW = 500  # users on whom distant prices are tried first
 SHARP = 1e-3  # within-lab scale, in taste scales, that stands for the deterministic limit 0
 
 
@@ -237,7 +238,8 @@ def _market(
 
 def _respond(market: _Market, prices: Array) -> Response:
     inclusive, _ = inclusive_value(market.case, prices)
-    return own_gradient_hessian(market.case._replace(rivals=market.rivals(inclusive)), prices)
+    case = market.case._replace(rivals=market.rivals(inclusive))
+    return own_gradient_hessian(case, prices, cross=True)
 
 
 def _solve(market: _Market, prices: Array, iterations: int, tolerance: float) -> tuple[Array, float]:
@@ -257,18 +259,35 @@ def _far_replies(market: _Market, prices: Array) -> tuple[Array, Array]:
     case = market.case._replace(rivals=rivals)
     starts = _other_starts(case)
     labs, tries, tiers = starts.shape
-    found = climb(
-        case.take(np.repeat(np.arange(labs), tries)),
-        starts.reshape(labs * tries, tiers),
-        -np.inf,
-        60,
-        1e-3,
-    )
-    profit = found.profit.reshape(labs, tries)
-    best, rows = profit.argmax(axis=1), np.arange(labs)
+    lab, starts = np.repeat(np.arange(labs), tries), starts.reshape(labs * tries, tiers)
+    if case.weight.size > 2 * FEW:  # few users tell which peak a start leads to; one try a peak is left
+        few = _few_users(case)
+        starts = climb(few.take(lab), starts, -np.inf, 60, 1e-3).prices
+        gaps = np.abs(starts[:, None] - starts).max(axis=2) < 1e-2 * money_unit(case)
+        first = ~np.tril(gaps & (lab[:, None] == lab), -1).any(axis=1)
+        lab, starts = lab[first], starts[first]
+    found = climb(case.take(lab), starts, -np.inf, 60, 1e-3)
+    best = np.array([np.flatnonzero(lab == j)[found.profit[lab == j].argmax()] for j in range(labs)])
     now, _ = own_profit(case, prices)
-    gain = (profit[rows, best] - now) / np.maximum(np.abs(now), 1e-300)
-    return found.prices.reshape(labs, tries, tiers)[rows, best], gain
+    gain = (found.profit[best] - now) / np.maximum(np.abs(now), 1e-300)
+    return found.prices[best], gain
+
+
+def _few_users(case: Situation) -> Situation:
+    """FEW users, drawn half by their number and half by the money that they would pay.
+
+    So that a rich minority is among them. The golden sequence is even and falls in step with no grid.
+    """
+    money = case.weight / case.slope
+    chance = 0.5 * (case.weight / case.weight.sum() + money / money.sum())
+    spot = np.sort(np.arange(1, FEW + 1) * 0.6180339887498949 % 1.0)
+    rows = np.minimum(np.searchsorted(np.cumsum(chance), spot), chance.size - 1)
+    return case._replace(
+        value=case.value[:, :, rows],
+        rivals=case.rivals[:, rows],
+        weight=case.weight[rows] / chance[rows],
+        slope=case.slope[rows],
+    )
 
 
 def _other_starts(case: Situation) -> Array:
@@ -340,6 +359,7 @@ def _joint_step(market: _Market, r: Response) -> Array | None:
     labs, tiers, types = r.tier.shape
     a = case.slope / case.mu
     sold = (r.tier * r.inside[:, None]).reshape(labs * tiers, types)
+    assert r.pull is not None
     pulled = (r.pull * r.inside[:, None]).reshape(labs * tiers, types)
     jacobian = (pulled * (a * case.weight)) @ sold.T
     blocks = jacobian.reshape(labs, tiers, labs, tiers)

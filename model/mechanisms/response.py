@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 IncomeEffect = Literal["linear", "log"]
+BLOCK = 20_000  # cases x tiers x users at a time: larger arrays leave the cache
 LOWEST = float(np.finfo(np.float64).min)  # in the place of -inf where a difference is taken
 
 
@@ -60,7 +61,7 @@ class Response(NamedTuple):
     metric: Array  # (B, K, K) positive definite: metric^-1 gradient is the step of the markup map
     inside: Array  # (B, n) lab probability
     tier: Array  # (B, K, n) probability within the lab
-    pull: Array  # (B, K, n) tier * (h + a S mbar / mu): what a rival's price changes, for pricing.py
+    pull: Array | None  # (B, K, n) tier * (h + a S mbar / mu): what a rival's price changes
 
 
 def situation(
@@ -146,34 +147,47 @@ def own_profit(case: Situation, prices: ArrayLike) -> tuple[Array, Array]:
     return _profit(case, c), shares.transpose(0, 2, 1)
 
 
-def own_gradient_hessian(case: Situation, prices: ArrayLike) -> Response:
-    """Profit with its exact gradient and Hessian at prices (B, K)."""
+def own_gradient_hessian(case: Situation, prices: ArrayLike, *, cross: bool = False) -> Response:
+    """Profit with its exact gradient and Hessian at prices (B, K); cross: with `pull` too."""
+    # In few passes over (B, K, n), with few such arrays alive: they have to stay in the cache.
     p = np.asarray(prices, dtype=np.float64)
     c = _choose(case, p)
     mass = c.inside * case.weight
     a = _slope(case, p)
     pressure = c.outside * c.mean_margin / case.mu
-    h = 1.0 - a * ((c.margin - c.mean_margin[:, None]) / case.mu_w + pressure[:, None])
-    s = c.tier * mass[:, None]  # (B, K, n) buyers
-    tilt = c.tier * a
+    if case.income is None:
+        h = c.margin * (a / case.mu_w)
+        np.subtract((1.0 - a * (pressure - c.mean_margin / case.mu_w))[:, None], h, out=h)
+    else:
+        h = 1.0 - a * ((c.margin - c.mean_margin[:, None]) / case.mu_w + pressure[:, None])
+    pull = c.tier * (h + a * (c.inside * c.mean_margin / case.mu)[:, None]) if cross else None
     gap = 1.0 / case.mu_w - 1.0 / case.mu
-    spread = 1.0 / case.mu_w - c.outside / case.mu
-    half = s * h
-    gradient = half.sum(axis=2)
-    lean = s * a
-    half *= spread[:, None]
-    half += lean * (0.5 * gap * pressure)[:, None]
-    cross = half @ tilt.transpose(0, 2, 1)
-    hessian = cross + cross.transpose(0, 2, 1)
-    root = c.tier if case.income is None else c.tier * np.sqrt(a)  # keeps the metric definite
-    metric = -gap * ((lean if case.income is None else s * np.sqrt(a)) @ root.transpose(0, 2, 1))
+    tilt = c.tier * a
+    lean = tilt * mass[:, None]
+    felt, bent = lean.sum(axis=2), np.einsum("bkn,bkn->bk", lean, h)
+    bent = (felt + bent) / case.mu_w
+    if case.income is None:
+        metric = -gap * _products(lean, c.tier)
+    else:
+        root = c.tier * np.sqrt(a)  # keeps the metric definite
+        metric = -gap * _products(root * mass[:, None], root)
+        bent += (lean * (1.0 - h) / np.maximum(case.slope, 1e-300)).sum(axis=2)  # the slope itself rises
+    half = np.multiply(c.tier, h, out=h)
+    gradient = np.einsum("bkn,bn->bk", half, mass)
+    half *= (mass * (1.0 / case.mu_w - c.outside / case.mu))[:, None]
+    lean *= (0.5 * gap * pressure)[:, None]
+    half += lean
+    hessian = _products(half, tilt)
+    hessian = hessian + hessian.transpose(0, 2, 1)
     diagonal = np.arange(p.shape[1])
-    metric[:, diagonal, diagonal] += lean.sum(axis=2) / case.mu_w
-    hessian[:, diagonal, diagonal] -= (lean * (1.0 + h)).sum(axis=2) / case.mu_w
-    if case.income is not None:  # the slope itself rises with the price
-        hessian[:, diagonal, diagonal] -= (lean * (1.0 - h) / np.maximum(case.slope, 1e-300)).sum(axis=2)
-    pull = c.tier * (h + a * (c.inside * c.mean_margin / case.mu)[:, None])
+    metric[:, diagonal, diagonal] += felt / case.mu_w
+    hessian[:, diagonal, diagonal] -= bent
     return Response(_profit(case, c), gradient, hessian, metric, c.inside, c.tier, pull)
+
+
+def _products(x: Array, y: Array) -> Array:
+    """Sums over users of x_k y_l, (B, K, K): a matrix product, which is slow where K is small."""
+    return np.einsum("bkn,bln->bkl", x, y) if x.shape[1] <= 4 else x @ y.transpose(0, 2, 1)
 
 
 def _price_term(case: Situation, prices: Array) -> Array:
@@ -251,10 +265,20 @@ def best_response(
     return climb(case, np.maximum(start, floor), floor, iterations, tolerance)
 
 
+def taste_in_money(
+    taste_scale: float, weight: Array, price_coefficient: Array, income: Array | None = None
+) -> float:
+    """One taste scale in the money of the average user: the natural unit of a markup.
+
+    weight, price_coefficient, income (n,); income only with the log income effect.
+    """
+    per_money = price_coefficient if income is None else price_coefficient / income
+    return taste_scale * float(weight.sum()) / float(weight @ per_money)
+
+
 def money_unit(case: Situation) -> float:
-    """One taste scale in money for the average user: the natural unit of a markup."""
-    per_money = case.slope if case.income is None else case.slope / case.income
-    return case.mu * float(case.weight.sum()) / float(case.weight @ per_money)
+    """`taste_in_money` of a case."""
+    return taste_in_money(case.mu, case.weight, case.slope, case.income)
 
 
 def cost_plus(case: Situation) -> Array:
@@ -264,6 +288,16 @@ def cost_plus(case: Situation) -> Array:
 
 def climb(case: Situation, prices: Array, floor: float, iterations: int, tolerance: float) -> BestResponse:
     """Safeguarded projected Newton from `prices`, each case on its own until it has converged."""
+    cases, tiers, types = case.value.shape
+    size = max(1, BLOCK // max(1, tiers * types))
+    blocks = [np.arange(i, min(i + size, cases)) for i in range(0, cases, size)]
+    if len(blocks) < 2:
+        return _climb(case, prices, floor, iterations, tolerance)
+    found = [_climb(case.take(rows), prices[rows], floor, iterations, tolerance) for rows in blocks]
+    return BestResponse(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def _climb(case: Situation, prices: Array, floor: float, iterations: int, tolerance: float) -> BestResponse:
     p, unit = prices.copy(), money_unit(case)
     profit = np.full(len(p), -np.inf)
     live = np.arange(len(p))

@@ -76,9 +76,39 @@ class Labs(Section):
         grade="switch",
         when="adapt.entry",
     )
+    price_rule: Literal["best_response", "gradient"] = param(
+        "best_response",
+        "prices move towards the best response, or uphill by trying every price a little up and down",
+        unit="switch",
+        source="design",
+        grade="switch",
+        when="adapt.price",
+    )
+    price_experiment: float = param(
+        0.01,
+        "size of a price experiment, over the price plus the money worth of a unit of taste",
+        unit="share",
+        source="field experiments change prices by a few per cent; lower for a cleaner slope",
+        grade="assumed",
+        span=(0.003, 0.03),
+        ge=1e-4,
+        le=0.2,
+        when="adapt.price and price_rule = gradient",
+    )
+    price_reach: float = param(
+        0.3,
+        "farthest price that experiments are trusted to point to, in the same measure",
+        unit="share",
+        source="a unit of taste is where a logit slope has changed beyond use",
+        grade="assumed",
+        span=(0.1, 0.6),
+        gt=0,
+        le=1,
+        when="adapt.price and price_rule = gradient",
+    )
     price_damping: float = param(
         0.5,
-        "share of the way to the best-response price per quarter (a longer step counts as one)",
+        "share of the way to the price that the rule aims at, per quarter (a longer step is one)",
         unit="1/quarter",
         source="verification, lesson 3",
         grade="assumed",

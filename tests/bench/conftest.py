@@ -27,7 +27,7 @@ def sheet(request: pytest.FixtureRequest) -> Sheet:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     found = config.stash[SHEET]
-    if not (found.runs or found.memory or found.steps or found.plain or found.prices):
+    if not (found.runs or found.memory or found.steps or found.plain or found.prices or found.duel):
         return
     text = found.text()
     target = ROOT / "results" / "bench.txt"

@@ -78,6 +78,25 @@ class Plain:
 
 
 @dataclass
+class Duel:
+    """One price equilibrium by the model's solver and by PyBLP's, seconds."""
+
+    what: str
+    cold: float
+    warm: float  # from last prices
+    pyblp: float
+    apart: float  # largest relative difference of prices
+
+    def row(self) -> Row:
+        """All of it in one line."""
+        times = f"{1e3 * self.cold:.1f} / {1e3 * self.warm:.1f} ms; PyBLP {1e3 * self.pyblp:.0f} ms"
+        ratio = f"{self.pyblp / self.cold:.0f} x / {self.pyblp / self.warm:.0f} x"
+        what = f"equilibrium, {self.what}: cold / from last prices"
+        met = self.cold <= 0.050 and self.warm <= 0.025
+        return _row(what, "<= 50 / 25 ms", met, f"{times} ({ratio}); prices {self.apart:.0e} apart")
+
+
+@dataclass
 class Sheet:
     """All measurements of a session; what was not run is left out of the tables."""
 
@@ -87,6 +106,7 @@ class Sheet:
     steps: dict[tuple[str, int], StepRecord] = field(default_factory=dict)
     plain: Plain | None = None
     prices: dict[str, float] = field(default_factory=dict)
+    duel: Duel | None = None
 
     def text(self) -> str:
         """Everything as plain text."""
@@ -138,6 +158,8 @@ class Sheet:
         yield from self._against_plain()
         for what, seconds in self.prices.items():
             yield what, "-", f"{1e3 * seconds:.1f} ms", ""
+        if self.duel is not None:
+            yield self.duel.row()
 
     def _growth(self) -> Iterator[Row]:
         found = [self.steps["listed", n] for n in SIZES if ("listed", n) in self.steps]
