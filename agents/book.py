@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.pricelists import Special
 from model.catalogue import Tier
 from model.knowhow import Knowhow
 from model.mechanisms.offer import Profile
@@ -43,6 +44,7 @@ class Book:
     appeal: Floats
     tasks_per_step: float
     flop_per_task: Floats
+    specials: tuple[Special, ...] = ()  # groups of users who meet other prices or fewer labs
 
     @cached_property
     def size(self) -> int:
@@ -89,6 +91,14 @@ class Book:
         setup = np.array([0.0] * sold + [h.setup_usd for h in self.hosted])
         return np.column_stack([self.profile.value, price, unit, setup, self.appeal])
 
+    def terms_of(self, group: Special) -> Floats:
+        """The terms at the prices that a special group pays, (K, M + 4)."""
+        return group.terms(self.terms, len(self.tiers))
+
+    def out_of_reach(self, group: Special) -> NDArray[np.intp]:
+        """Places of the offers that a special group cannot choose."""
+        return group.places(self.lab, len(self.tiers))
+
     @cached_property
     def flop_per_unit(self) -> Floats:
         """Compute of a standard user's step by task, FLOP, (K, M): multiply by the user's task mix."""
@@ -109,6 +119,7 @@ def make_book(
     hosting_appeal: float,
     knowhow: Knowhow,
     tasks_per_step: float,
+    specials: tuple[Special, ...] = (),
 ) -> Book:
     """Lay out the offers of a channel; appeal by lab, hosting_appeal for running a model oneself."""
     # A lab's dearer tier stands last: deterministic users take it when they are indifferent.
@@ -133,6 +144,7 @@ def make_book(
             [knowhow.flop_per_task(t.model.parameters) for t in tiers]
             + [knowhow.flop_per_task(h.model.parameters) for h in hosted]
         ),
+        specials=specials,
     )
 
 

@@ -72,9 +72,10 @@ class _Base:
             "outside_utility": self.outside,
         }
 
-    def utilities(self, rows: Any, terms: Floats) -> Floats:
+    def utilities(self, rows: Any, terms: Floats, book: Book) -> Floats:
         """Utility of each offer, stored (K, n) and handed over as (n, K), without stay bonus."""
-        return utilities(self.segment, rows, terms, self.rules.income_effect)
+        found = utilities(self.segment, rows, terms, self.rules.income_effect)
+        return with_specials(found, self.segment, rows, book, self.rules.income_effect)
 
     def new_terms(self, book: Book) -> Floats:
         """The book's terms in the units and the precision of the users."""
@@ -107,6 +108,19 @@ def utilities(segment: Segment, rows: Any, terms: Floats, income_effect: str) ->
     return np.asarray(value + cost).T
 
 
+def with_specials(found: Floats, segment: Segment, rows: Any, book: Book, income_effect: str) -> Floats:
+    """Utilities (n, K) of some rows, with those of special groups by the price list that they meet."""
+    if book.specials:
+        number = np.arange(segment.size)[rows]
+        for group in book.specials:
+            mine = np.flatnonzero(group.rows[number])
+            if mine.size:
+                terms = segment.terms(book.terms_of(group))
+                found[mine] = utilities(segment, number[mine], terms, income_effect)
+                found[np.ix_(mine, book.out_of_reach(group))] = -np.inf
+    return found
+
+
 class Individual(_Base):
     """One offer per slot; demand is drawn (or, without taste noise, the best offer)."""
 
@@ -118,6 +132,8 @@ class Individual(_Base):
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         size = self.segment.size
         place = _lookup(book.id, np.arange(book.size), self.offer)
+        for group in (g for g in book.specials if g.barred):  # who may not stay is where its offer is gone
+            place[group.rows & np.isin(place, book.out_of_reach(group))] = -1
         gone = (place < 0) & (self.offer >= 0)
         if self.reconsider < 1.0 and not everyone:
             again = gone | (streams.uniform(f"{self.name}.reconsider", step, size) < self.reconsider)
@@ -134,7 +150,7 @@ class Individual(_Base):
                 self.offer[part] = -1
                 continue
             nest = np.where(place[part] >= 0, book.nest[place[part]], -1)
-            utility = self.utilities(part, terms)
+            utility = self.utilities(part, terms, book)
             if look is not None:
                 present = np.where(place[part] >= 0, look.place[place[part]], NOBODY)
                 utility = utility + look.shift(self.tastes(part), part, present)
@@ -183,6 +199,8 @@ class Shares(_Base):
         for place, number in enumerate(book.id):
             if int(number) in at:
                 carried[:, place] = self.share[:, at[int(number)]]
+        for group in book.specials:
+            carried[np.ix_(group.rows, book.out_of_reach(group))] = 0.0
         return carried
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
@@ -198,7 +216,7 @@ class Shares(_Base):
 
     def _new_shares(self, book: Book, carried: Floats, look: Look | None) -> tuple[Floats, Floats]:
         """Choice probabilities without ties, and averaged over where users are now and would stay."""
-        utility = self.utilities(slice(None), self.new_terms(book))
+        utility = self.utilities(slice(None), self.new_terms(book), book)
         if look is not None:
             return self._as_seen(utility, book, carried, look)
         fresh = choice_probabilities(utility, book.nest, **self.scales)
@@ -263,11 +281,15 @@ class Lumped(_Base):
                 held[:, at[int(number)]] = self.count[:, place]
             else:
                 loose += self.count[:, place]
+        for group in book.specials:
+            where = np.ix_(group.rows, book.out_of_reach(group))
+            loose[group.rows] += held[where].sum(1)
+            held[where] = 0
         held[:, -1] = self.count[:, -1]
         moving = draw.binomial(held, 1.0 if everyone else self.reconsider)
         held -= moving
         nest = np.append(book.nest, -1)
-        utility = self.utilities(slice(None), self.new_terms(book)).astype(np.float64)
+        utility = self.utilities(slice(None), self.new_terms(book), book).astype(np.float64)
         for label in np.unique(nest):
             movers = moving[:, nest == label].sum(1) + (loose if label == -1 else 0)
             if not movers.any():
@@ -316,7 +338,8 @@ def surplus_usd(
     if book.size == 0 or users.outside_utility == "none":
         return np.zeros(rows.size)
     terms = segment.terms(book.terms)
-    utility = utilities(segment, rows, terms, users.income_effect).astype(np.float64)
+    utility = utilities(segment, rows, terms, users.income_effect)
+    utility = with_specials(utility, segment, rows, book, users.income_effect).astype(np.float64)
     outside = float(users.outside_utility)
     scales: dict[str, Any] = {
         "taste_scale": users.taste_scale,

@@ -12,7 +12,7 @@ think of a newcomer; that it might become the price leader is left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.book import Book
-from agents.demand import Choices, utilities
+from agents.demand import Choices, utilities, with_specials
 from agents.users import Segment
 from agents.views import NOBODY, Look, Views
 from model.mechanisms.response import inclusive_value, situation
@@ -79,6 +79,7 @@ class Poll:
     value: dict[int, Floats] = field(default_factory=dict)  # inclusive value by nest, (n,)
     loyal: dict[int, Floats] = field(default_factory=dict)  # bonus for staying, and view, by nest, (n,)
     stranger: Callable[[int], Floats] | None = None  # the same for a lab without an offer, by its number
+    voucher: Floats | None = None  # what vouchers add to the utility of any tier that is sold, (n,)
     _thin: dict[int, Poll] = field(default_factory=dict)
 
     @property
@@ -132,8 +133,10 @@ class Poll:
     def pull(self, lab: int) -> Floats:
         """What respondents' habits and views add to the utility of a lab's own offers, (n,) or (1,)."""
         if lab in self.loyal:
-            return self.loyal[lab]
-        return np.zeros(1) if self.stranger is None else self.stranger(lab)
+            found = self.loyal[lab]
+        else:
+            found = np.zeros(1) if self.stranger is None else self.stranger(lab)
+        return found if self.voucher is None else found + self.voucher
 
     def thin(self, size: int) -> Poll:
         """The same poll with about `size` respondents, evenly chosen; made once."""
@@ -159,6 +162,7 @@ class Poll:
                 {n: v[pick] for n, v in self.value.items()},
                 loyal,
                 None if known is None else lambda lab: known(lab)[pick],
+                None if self.voucher is None else self.voucher[pick],
             )
         return self._thin[size]
 
@@ -180,10 +184,12 @@ def take_poll(
     elif boost > 0:
         for nest, share in choices.lab_shares(sample.rows, book).items():
             poll.loyal[nest] = mu * np.log1p(boost * share)
+    _add_specials(poll, book)
     if book.size == 0:
         return poll
     terms = segment.terms(book.terms)
-    utility = utilities(segment, sample.rows, terms, users.income_effect).astype(np.float64)
+    utility = utilities(segment, sample.rows, terms, users.income_effect)
+    utility = with_specials(utility, segment, sample.rows, book, users.income_effect).astype(np.float64)
     scale = poll.common["within_lab_scale"]
     zero = np.zeros(1)
     for nest in np.unique(book.nest):
@@ -200,6 +206,29 @@ def take_poll(
         inclusive, _ = inclusive_value(case, np.zeros((1, mine.shape[1])))
         poll.value[int(nest)] = inclusive[0] + poll.loyal.get(int(nest), zero)
     return poll
+
+
+def _add_specials(poll: Poll, book: Book) -> None:
+    """What special groups among the respondents meet: vouchers, and labs that do not sell to them.
+
+    Labs reckon with a voucher as money off any price, which is right for prices above it; under the log
+    income effect it is as good as income. Below it a lower price wins nobody, which labs do not see.
+    """
+    sample, n = poll.sample, poll.sample.rows.size
+    money = np.zeros(n)
+    for group in book.specials:
+        mine = group.rows[sample.rows]
+        money[mine] = group.voucher_usd
+        for lab in group.barred:
+            base = np.broadcast_to(poll.loyal.get(lab, np.zeros(1)), (n,))
+            poll.loyal[lab] = np.where(mine, -np.inf, base)
+    if not money.any():
+        return
+    if sample.income is None:
+        poll.voucher = sample.price_coefficient * money
+    else:
+        poll.voucher = sample.price_coefficient * np.log1p(money / sample.income)
+        poll.sample = replace(sample, income=sample.income + money)
 
 
 def seen_by_respondents(

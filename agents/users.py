@@ -52,6 +52,7 @@ class Segment:
     unit: Floats = field(default_factory=lambda: np.ones(EXTRA - 1))  # (3,)
     purse: float = 1.0  # under the log effect money is in purses of so many USD (a power of two)
     views: Views | None = None
+    region: NDArray[np.int8] | None = None  # place in the list of regions; drawn when a rule asks for it
 
     @property
     def size(self) -> int:

@@ -183,6 +183,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
                 self.hosting_appeal,
                 self.knowhow,
                 tasks,
+                oversight.specials(self, channel),
             )
             for channel in self.channels
         }

@@ -108,6 +108,8 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "users": float(users[k]),
                     "revenue_usd": 0.0 if own else float(paid[k]),
                     "inference_flop": float(use.flop[kind][k]),
+                    "logged_flop": float(use.logged_flop[kind][k]) if kind in use.logged_flop else 0.0,
+                    "voucher_usd": float(use.vouchers[kind][:, k].sum()) if kind in use.vouchers else 0.0,
                     "capability_oom": float(book.profile.mean_capability[k]),
                     "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
                     "human_capability_oom": float(level.max()),
@@ -129,6 +131,8 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
         kind, book = segment.kind, books[segment.kind]
         k = book.size
         tally, paid = use.tally[kind], use.payments[kind]
+        if kind in use.vouchers:  # what users pay themselves
+            paid = paid - use.vouchers[kind]
         wealth = segment.decile_income / dt
         sample = industry.samples[kind]
         seen = seen_by_respondents(sample, segment, industry.choices[kind], book)

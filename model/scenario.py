@@ -18,6 +18,7 @@ from pydantic import PrivateAttr, ValidationError, model_validator
 
 from model.errors import ScenarioError, explain
 from model.parameters import Parameter, Section, param, registry, section_of
+from model.rulebook import check_rules
 from model.sections.compute import Compute, OpenWeights
 from model.sections.horizon import Horizon
 from model.sections.labs import Labs
@@ -27,7 +28,6 @@ from model.sections.technology import Technology
 from model.sections.users import Users
 
 REGIMES = Path(__file__).parent / "regimes"
-POLICIES = Path(__file__).parent / "policies"
 
 
 class Drift(Section):
@@ -229,14 +229,7 @@ class Scenario(Section):
             )
         if sum(t.usage for t in self.tasks) <= 0 or sum(t.business_usage for t in self.tasks) <= 0:
             raise ValueError("tasks: usage and business_usage must each add up to more than 0")
-        policies = sorted(p.stem.replace("_", "-") for p in POLICIES.glob("[a-z]*.py"))
-        for number, rule in enumerate(self.regulation):
-            if rule.policy not in policies:
-                raise ValueError(
-                    f"regulation.{number}.policy = {rule.policy!r}: allowed: {', '.join(policies)}"
-                )
-            if rule.end_year <= rule.start_year:
-                raise ValueError(f"regulation.{number}.end_year: must be after start_year")
+        check_rules(self.regulation)
         known = {p.key for p in registry(Technology, "technology.")}
         for number, move in enumerate(self.drift):
             if move.parameter not in known or isinstance(self.value(move.parameter), bool | int):

@@ -85,6 +85,8 @@ cost_usd | float | USD/step | expected cost of serving one standard user
 users | float | users | users on it at the end of the step
 revenue_usd | float | USD/step | payments for it
 inference_flop | float | FLOP/step | compute used for it
+logged_flop | float | FLOP/step | part of it by customers whom a rule has logged
+voucher_usd | float | USD/step | part of the revenue that the state pays
 capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
 danger_capability_oom | float | OOM of FLOP | best capability in a feared task (danger >= half of the largest)
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best

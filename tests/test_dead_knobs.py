@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model import Industry, Scenario
 from model.parameters import Parameter
-from model.policies import policies
 from model.scenario import parameters
 from tests.support.small import small, theory
 
@@ -246,7 +244,7 @@ AT: dict[str, tuple[str, Any]] = {
     "compute.expansion_limit": ("growing", 0.3),
     "compute.permit_hazard_year": ("growing", 1.0),
     "compute.permit_reference_mw": ("growing", 100.0),
-    "regulation[].policy": ("ruled", "no-rule-at-all"),
+    "regulation[].policy": ("ruled", "compute-tax"),
     "regulation[].start_year": ("ruled", 0.5),
     "regulation[].end_year": ("ruled", 0.75),
     "regulation[].threshold_oom": ("ruled", 25.5),
@@ -407,17 +405,7 @@ def first_difference(base: str, changes: Mapping[str, Any], steps: int) -> tuple
     return None
 
 
-@pytest.fixture
-def another_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """There is one policy: a second one, which never binds, to change to."""
-    for name in ("training_threshold", "no_rule_at_all"):
-        (tmp_path / f"{name}.py").touch()
-    monkeypatch.setattr("model.scenario.POLICIES", tmp_path)
-    monkeypatch.setitem(policies(), "no-rule-at-all", lambda rule, sight: None)
-
-
 @pytest.mark.parametrize("key", LIVE)
-@pytest.mark.usefixtures("another_policy")
 def test_it_changes_something(key: str) -> None:
     base = AT[key][0] if key in AT else "plain"
     changes = changed(key, scenario_of(base))

@@ -26,6 +26,7 @@ def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
         target, tried = yield from aim(lab, channel, specs, outlook)
         old = np.array([t.price_usd for t in tiers])
         new = old + outlook.share_per_step(rules.price_damping) * (target - old)
+        new = np.minimum(new, outlook.price_cap(lab, channel))
         moved = [s._replace(price_usd=float(p)) for s, p in zip(specs, new, strict=True)]
         now, then = (yield Ask(channel, [specs, moved], iterations=0)).profit
         change = then - now > rules.menu_cost_usd * len(tiers)

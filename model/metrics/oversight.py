@@ -65,9 +65,14 @@ def coverage_models(snapshot: Snapshot) -> float:
 def visibility_flop(snapshot: Snapshot) -> float:
     """Share of dangerous inference compute that the regulator has seen.
 
-    As coverage_flop, with labs.observed: seen by report, audit or sight.
+    sum max(F_k [lab observed], L_k) / sum F_k over dangerous tiers k: seen by report, audit or sight of
+    the lab (labs.observed), or in the logs of its customers (L = tiers.logged_flop).
     """
-    return _weighted(snapshot, "observed", "inference_flop")
+    use = snapshot.view(dangerous)
+    total = snapshot.floats("tiers", "inference_flop")[use]
+    logged = snapshot.floats("tiers", "logged_flop")[use]
+    share = np.divide(logged, total, out=np.zeros_like(total), where=total > 0)
+    return weighted_mean(np.maximum(_of_tiers(snapshot, "observed"), share), total)
 
 
 @metric(unit="share")

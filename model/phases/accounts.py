@@ -39,6 +39,8 @@ class Use:
     payments: dict[int, NDArray[np.floating[Any]]] = field(default_factory=dict)  # (10, K + 1) USD
     flop: dict[int, Floats] = field(default_factory=dict)  # (K,) decoded FLOP
     inference_flop: dict[int, float] = field(default_factory=dict)  # by lab
+    vouchers: dict[int, Floats] = field(default_factory=dict)  # (10, K + 1) USD that the state pays
+    logged_flop: dict[int, Floats] = field(default_factory=dict)  # (K,) of customers who are logged
     hosted_flop: float = 0.0
     hosted_usd: float = 0.0
 
@@ -67,6 +69,7 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
             use.hosted_flop += float(flop[~sold].sum())
             use.hosted_usd += float(pay[:, :k][:, ~sold].sum())
         use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
+        oversight.watch(industry, kind, book, use)
     counted = sum(float(t.users.sum()) for t in use.tally.values())
     industry.ledger.check("users by choice against the population", counted, industry.population, 1e-9)
     return use
@@ -86,7 +89,9 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
         lab.tier_revenue = {t.id: by_tier.get(t.id, 0.0) for t in lab.tiers}
         lab.revenue_usd = sum(lab.tier_revenue.values())
         lab.inference_flop = use.inference_flop.get(lab.number, 0.0)
-        ledger.pay("users", lab.account, "sales", lab.revenue_usd)
+        vouchers = min(oversight.vouchers_usd(books, use, lab), lab.revenue_usd)
+        ledger.pay("users", lab.account, "sales", lab.revenue_usd - vouchers)
+        ledger.pay("state", lab.account, "sales", vouchers)
         adverts = scenario.users.advert_usd_year * dt * users.get(lab.number, 0.0)
         ledger.pay("advertisers", lab.account, "adverts", adverts)
         training, serving = lab_bill(industry, lab, use)

@@ -1,15 +1,22 @@
-"""What the state does in a step: announces the law, looks, enforces; and what its rules reach."""
+"""What the state does in a step: announces the law, looks, enforces; and whom its rules reach."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from agents import holdings
+from agents.book import Book
 from agents.data_centre import DataCentre
 from agents.decisions.outlook import Outlook
+from agents.pricelists import Special
 from agents.regulator import Regulator
+from agents.users import Segment
 from model.catalogue import FoundationModel
+from model.knowhow import BUSINESS, PERSON
+from model.law import Law
 from model.mechanisms.investment import permit_hazard
 from model.policies import law_of
 from model.sections.oversight import Rule
@@ -17,6 +24,9 @@ from model.sections.oversight import Rule
 if TYPE_CHECKING:
     from agents.lab import Lab
     from model.industry import Industry
+    from model.phases.accounts import Use
+
+MONTHS_PER_YEAR = 12.0
 
 
 def make_regulators(industry: Industry) -> list[Regulator]:
@@ -111,3 +121,66 @@ def permit_gains(industry: Industry) -> dict[str, float]:
         yearly = rent * site.flop_of(site.waiting_mw, industry.years + rules.build_years, scenario)
         gains[site.owner] = gains.get(site.owner, 0.0) + sooner * yearly / hazard
     return gains
+
+
+# -- users ---------------------------------------------------------------------------------------
+
+
+def specials(industry: Industry, channel: int) -> tuple[Special, ...]:
+    """Groups of users whom rules touch: vouchers below an income, labs that left a region."""
+    law = industry.law
+    left = {lab.number: lab.withdrawn for lab in industry.active_labs if lab.withdrawn}
+    if not left and (law.voucher_usd_month == 0 or channel != PERSON):
+        return ()
+    segment = next(s for s in industry.segments if s.kind == channel)
+    made = []
+    for region, rows, own in _groups(industry, segment, bool(left)):
+        barred = frozenset(number for number, regions in left.items() if region in regions)
+        usd = own.voucher_usd_month * MONTHS_PER_YEAR * industry.settings.horizon.step_years
+        poor = segment.income < own.voucher_income_usd_year * industry.settings.horizon.step_years
+        if usd > 0 and channel == PERSON:
+            made.append(Special(rows & poor, usd, barred))
+            rows = rows & ~poor
+        if barred:
+            made.append(Special(rows, 0.0, barred))
+    return tuple(made)
+
+
+def watch(industry: Industry, kind: int, book: Book, use: Use) -> None:
+    """What users get of the state, and which customers are logged, once they have chosen."""
+    segment = next(s for s in industry.segments if s.kind == kind)
+    choices = industry.choices[kind]
+    if any(group.voucher_usd > 0 for group in book.specials):
+        use.vouchers[kind] = holdings.vouchers_usd(choices, segment, book, industry.population)
+    if kind == BUSINESS and industry.law.kyc_flop_step < np.inf and book.size:
+        limit = np.full(segment.size, np.inf)
+        for _, rows, own in _groups(industry, segment):
+            limit[rows] = own.kyc_flop_step
+        use.logged_flop[kind] = holdings.logged_flop(choices, segment, book, industry.population, limit)
+
+
+def vouchers_usd(books: dict[int, Book], use: Use, lab: Lab) -> float:
+    """The state's part of a lab's sales in the step, USD."""
+    return sum(
+        float(paid[:, :-1][:, (books[kind].lab == lab.number) & ~books[kind].self_hosted].sum())
+        for kind, paid in use.vouchers.items()
+    )
+
+
+def _groups(
+    industry: Industry, segment: Segment, divide: bool = False
+) -> list[tuple[str, NDArray[np.bool_], Law]]:
+    """Rows of a segment by region with the law there; one group if no rule and nobody tells regions apart."""
+    if not divide and not any(rule.regions for rule in industry.rules):
+        return [("", np.ones(segment.size, dtype=bool), industry.law)]
+    if segment.region is None:
+        name = ("person", "business")[segment.kind]
+        share = np.cumsum([r.demand_share for r in industry.regions])
+        luck = industry.streams.uniform(f"{name}.region", 0, segment.size)
+        place = np.searchsorted(share / share[-1], luck, side="right")
+        segment.region = np.minimum(place, share.size - 1).astype(np.int8)
+    made = []
+    for number, region in enumerate(r.name for r in industry.regions):
+        law = law_of(rule for rule in industry.rules if not rule.regions or region in rule.regions)
+        made.append((region, np.asarray(segment.region == number), law))
+    return made

@@ -241,7 +241,7 @@ class Rule(Section):
         1e20,
         "inference compute from which a metered customer is logged",
         unit="FLOP/quarter",
-        source="design 7; P10.8 gives no number",
+        source="P10.8 gives no number: about the heaviest twentieth of firms at the start",
         grade="assumed",
         when="policy = inference-kyc",
         span=(1e18, 1e22),
