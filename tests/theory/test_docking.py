@@ -117,7 +117,7 @@ def test_regimes_differ_in_labs_in_the_same_direction_by_either_entry_rule() -> 
     counts = {}
     for rule in ("myopic", "symmetric"):
         for regime in REGIMES:
-            labs = play(regime, 1e4, 160, rule).metrics["labs_total"].iloc[80:]
+            labs = play(regime, 1e4, 100, rule).metrics["labs_total"].iloc[50:]
             counts[rule, regime.key] = float(labs.median())
             low, high = interval(regime, 1e4)
             assert low <= counts[rule, regime.key] <= high, (rule, regime.key, counts)
