@@ -6,12 +6,13 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify bench lint view setup
+.PHONY: help demo test verify bench mutants lint view setup
 
 help:
 	@echo "make demo   run all compute regimes and write results/demo/report.html"
 	@echo "make test   format, lint, types and tests"
 	@echo "make verify theory cases, all of them"
+	@echo "make mutants seed mistakes into a copy; the tests must notice each (20 minutes)"
 	@echo "make bench  speed and memory"
 	@echo "make lint   format, lint and types only"
 	@echo "make view   the browser visualizer"
@@ -46,6 +47,9 @@ verify: $(READY)
 bench: $(READY)
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/bench \
 		-o python_files='bench_*.py' --benchmark-sort=name --benchmark-columns=min,median,max,rounds
+
+mutants: $(READY)
+	@$(BIN)/python tests/mutants/run.py
 
 view:
 	@echo "The browser visualizer is not built yet; make demo leaves results/demo/report.html to look at." >&2
