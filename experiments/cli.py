@@ -73,7 +73,7 @@ def run(
 def compare(
     regimes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="REGIME|FILE", help="First: the reference. Without any: all that ship."),
+        typer.Argument(metavar="REGIME|FILE", help="First: the reference. Without any: the six of the demo."),
     ] = None,
     seeds: Annotated[str, typer.Option(metavar="N", help="Paired seeds: 1 to N.")] = "5",
     steps: Steps = None,
@@ -155,6 +155,44 @@ def verify(
     from experiments.verify.command import run_verify
 
     raise typer.Exit(run_verify(case or [], quick=quick, json=as_json))
+
+
+@app.command()
+def claims(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="C5 ...", help="Claims by number. Without any: all.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Minutes instead of hours; few verdicts can be reached.")
+    ] = False,
+    seeds: Annotated[str | None, typer.Option(metavar="N", help="Paired seeds at the default.")] = None,
+    points: Annotated[str | None, typer.Option(metavar="N", help="Points of the plausible space.")] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes (default: all cores); 1 = this one.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder (default: results/claims, or -quick).")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Put the claims of the sources on trial: effect, verdict, and on what it turns."""
+    from experiments.claims import find
+    from experiments.claims.plan import FULL, QUICK
+
+    find(names or [])
+    plan = (QUICK if quick else FULL).with_(
+        seeds=None if seeds is None else whole("--seeds", seeds, 2, 10_000),
+        points=None if points is None else whole("--points", points, 0, 65_536),
+    )
+    processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
+    folder = out or Path("results/claims-quick" if quick else "results/claims")
+    check_folder(folder)
+    from experiments.claims.command import run_claims
+
+    raise typer.Exit(
+        run_claims(names or [], plan, folder, workers=processes or 1, force=force, json_out=as_json)
+    )
 
 
 @app.command()

@@ -20,6 +20,15 @@ from model.errors import ScenarioError
 from model.scenario import Scenario, regime_names
 
 REFERENCE = "pretraining"
+COMPARED = (
+    REFERENCE,
+    "inference-at-deployment",
+    "inference-in-training",
+    "inference-in-training-explosive",
+    "mixed",
+    "placebo",
+)
+"""What `compare` runs when nobody names a regime. The two controls are for whoever asks for them."""
 
 
 def parse_changes(texts: Iterable[str]) -> dict[str, Any]:
@@ -77,8 +86,13 @@ def load_regimes(sources: Sequence[str], changes: dict[str, Any], steps: int | N
 
 
 def default_regimes() -> list[str]:
-    """All shipped regimes, the one of today's industry first."""
-    return sorted(regime_names(), key=lambda name: (name != REFERENCE, name))
+    """The regimes that are compared unless others are named, the one of today's industry first."""
+    return list(COMPARED)
+
+
+def shipped_regimes() -> list[str]:
+    """All shipped regimes: those of `default_regimes`, then the rest by name."""
+    return [*COMPARED, *(name for name in regime_names() if name not in COMPARED)]
 
 
 def check_folder(folder: Path) -> None:

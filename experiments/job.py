@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any, Self
 
 from experiments.progress import Progress, duration, say
-from experiments.runner import local_cluster, remote_cluster, run_parallel, run_serial
+from experiments.runner import Work, execute, local_cluster, remote_cluster, run_parallel, run_serial
 from experiments.store import Store, Task, write_json
 from experiments.words import regime_words
 from model.scenario import Scenario
@@ -46,7 +46,7 @@ def compare_job(
             say(f"damaged: {line}")
         if len(todo) < len(tasks):
             say(f"{len(tasks) - len(todo)} are there already, {len(todo)} to go")
-        with _Hands(workers, scheduler) as hands:
+        with Hands(workers, scheduler) as hands:
             failed = hands.run(store, todo)
             if len(failed) == len(tasks):
                 _name_failures(store, failed)
@@ -62,7 +62,7 @@ def _turns(
     scenarios: Sequence[Scenario],
     seeds: Sequence[int],
     store: Store,
-    hands: _Hands,
+    hands: Hands,
     count: int,
 ) -> list[Task]:
     """The runs that say on which numbers the differences turn, and what they say."""
@@ -114,7 +114,7 @@ def _most_turns(scenarios: Sequence[Scenario], seeds: Sequence[int], count: int)
     return len(list(seeds)[:count]) * sum(len(variants(scenarios[0], one)) for one in scenarios[1:])
 
 
-class _Hands:
+class Hands:
     """Whoever makes the runs of a job: this process, or one cluster for all its rounds."""
 
     def __init__(self, workers: int, scheduler: str | None) -> None:
@@ -129,7 +129,7 @@ class _Hands:
     def __exit__(self, *error: Any) -> None:
         self._stack.__exit__(*error)
 
-    def run(self, store: Store, todo: Sequence[Task]) -> list[Task]:
+    def run(self, store: Store, todo: Sequence[Task], work: Work = execute) -> list[Task]:
         """Make these; the ones that failed."""
         if not todo:
             return []
@@ -141,9 +141,9 @@ class _Hands:
             self._client, self._size = self._stack.enter_context(local_cluster(wanted)), wanted
         with Progress(len(todo)) as progress:
             if self._client is None:
-                run_serial(store, todo, progress)
+                run_serial(store, todo, progress, work)
             else:
-                run_parallel(store, todo, progress, self._client)
+                run_parallel(store, todo, progress, self._client, work)
         say(progress.summary())
         return [task for task in todo if not store.run_folder(task).exists()]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.compare_keys import changed, changes_in_words
-from experiments.inputs import default_regimes
+from experiments.inputs import shipped_regimes
 from model.errors import allowed_at
 from model.scenario import REGIMES, Scenario, parameters
 
@@ -15,7 +15,7 @@ Row = dict[str, Any]
 def regimes() -> list[Row]:
     """Shipped regimes: name, first comment line, keys that differ from the defaults."""
     rows = []
-    for name in default_regimes():
+    for name in shipped_regimes():
         scenario = Scenario.load(name)
         rows.append(
             {
@@ -30,7 +30,7 @@ def regimes() -> list[Row]:
 
 def description(name: str) -> str:
     """The first comment line of a shipped regime's file; nothing for others."""
-    if name not in default_regimes():
+    if name not in shipped_regimes():
         return ""
     first = (REGIMES / f"{name}.toml").read_text(encoding="utf-8").partition("\n")[0]
     return first.lstrip("# ").strip() if first.startswith("#") else ""

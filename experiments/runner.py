@@ -38,22 +38,31 @@ def execute(
     name: str,
     seed: int,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    tables: Sequence[str] | None = None,
+    read: Callable[[Any], Mapping[str, Any]] | None = None,
 ) -> Payload:
-    """One run, start to end, wherever it happens. Never raises for a fault of the run itself."""
+    """One run, start to end, wherever it happens. Never raises for a fault of the run itself.
+
+    `tables`: those that come back (None: all). `read`: what else is read off the results before the rest
+    is forgotten; it is kept in the manifest.
+    """
     begun = time.perf_counter()
     try:
         from model import Scenario, simulate
 
         scenario = Scenario.from_mapping(mapping, where=name, name=name)
         results = simulate(scenario, seed=int(seed), progress=progress)
-        tables = {}
+        packed = {}
         for key, table in results.tables.items():
+            if tables is not None and key not in tables:
+                continue
             buffer = io.BytesIO()
             table.to_parquet(buffer, index=False, compression="zstd")
-            tables[key] = buffer.getvalue()
-        extra = dict(results.extra)
+            packed[key] = buffer.getvalue()
+        extra = {**results.extra, **(read(results) if read is not None else {})}
         del results
-        return Payload(tables, extra, time.perf_counter() - begun)
+        return Payload(packed, extra, time.perf_counter() - begun)
     except Exception:
         return Payload({}, {}, time.perf_counter() - begun, traceback.format_exc())
     finally:
@@ -76,19 +85,25 @@ def keep(store: Store, task: Task, payload: Payload) -> bool:
     return True
 
 
-def run_serial(store: Store, tasks: Sequence[Task], progress: Progress) -> None:
+Work = Callable[..., Payload]
+"""What makes one run: takes a scenario's mapping, its name and a seed."""
+
+
+def run_serial(store: Store, tasks: Sequence[Task], progress: Progress, work: Work = execute) -> None:
     """One after the other in this process."""
     for task in tasks:
-        payload = execute(task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside)
+        payload = work(task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside)
         progress.done(task.key, ok=keep(store, task, payload))
 
 
-def run_parallel(store: Store, tasks: Sequence[Task], progress: Progress, client: Any) -> None:
+def run_parallel(
+    store: Store, tasks: Sequence[Task], progress: Progress, client: Any, work: Work = execute
+) -> None:
     """As workers become free; whatever is finished is written at once."""
     from distributed import as_completed
 
     futures = {
-        client.submit(execute, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False): task
+        client.submit(work, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False): task
         for task in tasks
     }
     try:

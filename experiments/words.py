@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 # Okabe and Ito's palette, told apart by colour-blind readers; yellow is left out on white.
-COLOURS = ("#000000", "#0072B2", "#D55E00", "#CC79A7", "#009E73", "#E69F00", "#56B4E9")
-DASHES = ("-", "-", "-", "-", "-", (0, (4, 2)), (0, (1, 1)))
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#CC79A7", "#009E73", "#E69F00", "#56B4E9", "#7F7F7F")
+DASHES = ("-", "-", "-", "-", "-", (0, (4, 2)), (0, (1, 1)), (0, (6, 1, 1, 1)))
 
 UNITS = {
     "index 0-1": "",
@@ -131,9 +131,9 @@ def dashes(names: Sequence[str]) -> dict[str, object]:
 
 
 def _places(names: Sequence[str]) -> dict[str, int]:
-    from experiments.inputs import default_regimes
+    from experiments.inputs import shipped_regimes
 
-    shipped = default_regimes()
+    shipped = shipped_regimes()
     others = [name for name in names if name not in shipped]
     taken = {shipped.index(name) for name in names if name in shipped}
     free = [at for at in range(len(names) + len(shipped)) if at not in taken]

@@ -23,6 +23,8 @@ REGIMES = (
     "inference-in-training-explosive",
     "mixed",
     "placebo",
+    "wall-only",
+    "inference-without-wall",
 )
 OFF = ("depth", "menu", "training", "distillation", "compliance", "entry", "exit")
 

@@ -1,0 +1,55 @@
+"""Claims C45, C46 and C54: predictability, agility, and actors who need few tasks."""
+
+from __future__ import annotations
+
+from experiments.claims.measures import at_end, growth, over_run, surprise
+from experiments.claims.record import GOVAI, ORD, Claim, Contrast, Measure, Unmodelled, difference
+from experiments.claims.settings import ID, IT, PT
+
+BEST = at_end("frontier_capability_oom")
+
+
+def spread(measure: Measure, setting: str, words: str) -> Contrast:
+    """log10 standard deviation over seeds, a setting less pre-training."""
+    return Contrast(words, measure, {setting: 1.0, PT: -1.0}, statistic="spread")
+
+
+CLAIMS = (
+    Claim(
+        "C45",
+        "The future is harder to predict",
+        "Capability, and what the industry looks like, are less predictable than with pre-training.",
+        f"{ORD}, conclusions",
+        note="Spread over seeds of the best capability at the end: luck alone, all parameters known. What"
+        " follows from not knowing the parameters is not in it.",
+        contrast=spread(BEST, ID, "log10 spread of capability, inference at deployment less pre-training"),
+        direction=1,
+        also=(
+            spread(BEST, IT, "log10 spread of capability, inference in training less pre-training"),
+            spread(over_run("hhi_revenue"), ID, "log10 spread of concentration, at deployment"),
+            spread(over_run("hhi_revenue"), IT, "log10 spread of concentration, in training"),
+            difference(surprise("hhi_revenue"), ID, PT, "forecast error of concentration, at deployment"),
+            difference(surprise("frontier_capability_oom"), ID, PT, "forecast error of capability"),
+        ),
+    ),
+    Unmodelled(
+        "C46",
+        "Agility pays more",
+        "Spotting the regime and turning with it pays more after the shift, for labs, investors and states.",
+        f"{ORD}, conclusions",
+        why="labs of one run share one way of deciding; a payoff gap between strategies needs"
+        " labs.strategies, which this version does not have",
+    ),
+    Claim(
+        "C54",
+        "For few tasks stolen or open weights stay as valuable",
+        "For actors with very few tasks inference at deployment does not lower the value of weights.",
+        GOVAI,
+        note="Worth of the frontier weights to a thief of small volume: growth over the run. Not lower is"
+        " judged as higher; a difference told from zero is needed.",
+        contrast=difference(
+            growth("theft_value_use_low_usd"), ID, PT, "inference at deployment less pre-training scaling"
+        ),
+        direction=1,
+    ),
+)

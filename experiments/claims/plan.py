@@ -1,0 +1,63 @@
+"""How large a trial is: seeds, points, and the size of a run. Chosen before any verdict was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+DEFAULT_SIZE = {
+    "users.count": 10_000,
+    "labs.research_sample": 400,
+    "labs.screening_sample": 150,
+    "horizon.steps": 40,
+}
+"""The size of the demo: what the paired seeds at the default point are run with."""
+SMALL_SIZE = {
+    "users.count": 1000,
+    "labs.research_sample": 150,
+    "labs.screening_sample": 80,
+    "horizon.steps": 28,
+}
+"""What a point of the space is run with: a tenth of the users and seven of the ten years."""
+QUICK_SIZE = {
+    "users.count": 800,
+    "labs.research_sample": 120,
+    "labs.screening_sample": 60,
+    "horizon.steps": 24,
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides which runs a trial makes."""
+
+    name: str
+    seeds: int
+    """Paired seeds at the default point."""
+    points: int
+    """Points of the space, one seed each."""
+    agree: int
+    """Seeds at the default point in the small size, to see whether it tells the same."""
+    spread_points: int
+    """Points for claims about spread over seeds."""
+    spread_seeds: int
+    """Seeds at each of these."""
+    size: Mapping[str, Any] = field(default_factory=lambda: dict(DEFAULT_SIZE))
+    small: Mapping[str, Any] = field(default_factory=lambda: dict(SMALL_SIZE))
+    extra_in_space: bool = True
+    """Whether settings beyond the regimes are run at the points too."""
+
+    def record(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    def with_(self, **changes: Any) -> Plan:
+        """A copy with some fields replaced; None leaves a field as it is."""
+        return replace(self, **{key: value for key, value in changes.items() if value is not None})
+
+
+FULL = Plan("full", seeds=16, points=256, agree=6, spread_points=64, spread_seeds=4)
+QUICK = Plan(
+    "quick", 4, 16, 0, 8, 3, size=dict(QUICK_SIZE), small=dict(QUICK_SIZE), extra_in_space=False
+)  # fmt: skip

@@ -1,0 +1,300 @@
+"""Measures read off the tables of labs, tiers, models, contracts and sites, beyond what metrics say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from experiments.claims.measures import LAST, LEAST, log10, mean, series, slope, table_measure
+from experiments.claims.record import NotMeasured
+from model.knowhow import CHANNELS, Knowhow
+from model.metrics import gini
+from model.metrics.views import SECONDS_PER_YEAR
+
+if TYPE_CHECKING:
+    from model.results import Results
+
+Floats = NDArray[np.float64]
+SAME_OOM = 0.01  # tiers so close in capability are the same product
+YOUNG_YEARS = 2.0  # a lab is an entrant so long after its entry
+MONTHS = 12.0
+
+
+def table(results: Results, name: str, *columns: str) -> pd.DataFrame:
+    """A table after the start; NotMeasured if the model does not write it, or not these columns."""
+    if name not in results.tables:
+        raise NotMeasured(f"the model has no table {name}")
+    found = results.tables[name]
+    for column in columns:
+        if column not in found.columns:
+            raise NotMeasured(f"table {name} has no column {column}")
+    after: pd.DataFrame = found.loc[found["step"] >= 1]
+    return after
+
+
+def on_sale(results: Results) -> pd.DataFrame:
+    """Tiers that labs sell, with the parameters and training compute of their models."""
+    tiers = table(results, "tiers")
+    models = results.tables["models"][["model", "parameters", "training_flop", "capability_oom"]]
+    sold: pd.DataFrame = tiers[~tiers["self_hosted"]].merge(
+        models, on="model", suffixes=("", "_model"), how="left"
+    )
+    return sold
+
+
+def frontier(results: Results) -> pd.DataFrame:
+    """The most capable tier on sale at each step (the first of equals), in order of steps."""
+    sold = on_sale(results)
+    sold = sold[np.isfinite(sold["capability_oom"])]
+    best: pd.DataFrame = sold.loc[sold.groupby("step")["capability_oom"].idxmax()]
+    return best.sort_values("step")
+
+
+def _profile(results: Results, row: pd.Series[float]) -> tuple[Floats, Floats, Floats]:
+    """Depth, capability and usage by class of tasks of one tier."""
+    know = Knowhow.at(results.scenario, float(row["time_years"]))
+    channel = CHANNELS.index(str(row["channel"]))
+    base = np.array([row["capability_oom_model"]])
+    found = know.profile(channel, base, np.array([row["depth"]]))
+    return found.depth[0], found.capability[0], know.tables[channel].usage
+
+
+def _last(results: Results) -> pd.DataFrame:
+    return frontier(results).tail(LAST)
+
+
+@table_measure(
+    "frontier tier: share of users", "users on the best product on sale, share of all users", "share"
+)
+def frontier_users(results: Results) -> float:
+    """Users on tiers within 0.01 OOM of the best on sale over users of all tiers, mean over steps."""
+    tiers = table(results, "tiers")
+    best = tiers[~tiers["self_hosted"]].groupby("step")["capability_oom"].max()
+    near = tiers["capability_oom"] >= tiers["step"].map(best) - SAME_OOM
+    served = tiers[near & ~tiers["self_hosted"]].groupby("step")["users"].sum()
+    every = tiers.groupby("step")["users"].sum()
+    return mean((served.reindex(every.index).fillna(0.0) / every.where(every > 0.0)).to_numpy(dtype=float))
+
+
+@table_measure(
+    "first human level: log10 cost over wage", "cost over wage when human level first exists", "OOM"
+)
+def first_cost_ratio(results: Results) -> float:
+    """log10 of human_level_cost_ratio at the first step at which it is defined."""
+    _, ratio = series(results, "human_level_cost_ratio")
+    known = log10(ratio)[np.isfinite(ratio)]
+    return float(known[0]) if known.size else float("nan")
+
+
+@table_measure("first human level: log10 USD an hour", "cost of an hour when human level first exists", "OOM")
+def first_cost_hour(results: Results) -> float:
+    """log10 of human_level_cost_usd_hour at the first step at which it is defined."""
+    _, cost = series(results, "human_level_cost_usd_hour")
+    known = log10(cost)[np.isfinite(cost)]
+    return float(known[0]) if known.size else float("nan")
+
+
+@table_measure(
+    "human level dearer than the wage: months", "months with human level dearer than the wage", "months"
+)
+def window_months(results: Results) -> float:
+    """Steps with human_level_cost_ratio above one, in months; NaN if human level is never reached."""
+    _, ratio = series(results, "human_level_cost_ratio")
+    known = ratio[np.isfinite(ratio)]
+    dt = results.scenario.horizon.step_years
+    return float(np.sum(known > 1.0)) * dt * MONTHS if known.size else float("nan")
+
+
+@table_measure(
+    "human level: first date", "time until human level first exists (never: one step past the end)", "years"
+)
+def human_level_years(results: Results) -> float:
+    """Years to the first human-level step; censored one step after the end of the run."""
+    _, step = series(results, "human_level_step")
+    known = step[np.isfinite(step)]
+    horizon = results.scenario.horizon
+    return float(known[0] if known.size else horizon.steps + 1) * horizon.step_years
+
+
+@table_measure(
+    "whole models at human level: first date",
+    "time until a tier's mean capability is at human level",
+    "years",
+)
+def transformative_years(results: Results) -> float:
+    """Years until frontier_capability_oom (mean over tasks) passes human level; censored as above."""
+    years, best = series(results, "frontier_capability_oom")
+    reached = years[best >= results.scenario.technology.human_level_oom]
+    horizon = results.scenario.horizon
+    return float(reached[0]) if reached.size else (horizon.steps + 1) * horizon.step_years
+
+
+@table_measure("copies at human level: growth", "growth of the copies at work at human level", "OOM a year")
+def copies_growth(results: Results) -> float:
+    """Slope of log10 sum_k F_k / (2 N v I T) over tiers at human level, from its first step on."""
+    tech = results.scenario.technology
+    tiers = on_sale(results)
+    able = tiers[tiers["human_capability_oom"] >= tech.human_level_oom]
+    seconds = results.scenario.horizon.step_years * SECONDS_PER_YEAR
+    each = 2.0 * able["parameters"] * tech.tokens_per_second * able["depth"] * seconds
+    copies = (able["inference_flop"] / each).groupby(able["time_years"]).sum()
+    copies = copies * 10.0 ** (tech.inference_efficiency_growth_oom * copies.index.to_numpy(dtype=float))
+    return slope(copies.index.to_numpy(dtype=float), log10(copies.to_numpy(dtype=float)))
+
+
+@table_measure(
+    "frontier tier: spread of gain over tasks", "spread over tasks of what depth adds to the best tier", "OOM"
+)
+def task_spread(results: Results) -> float:
+    """Usage-weighted standard deviation over tasks of capability less that at depth one, end of run."""
+
+    def spread(row: pd.Series[float]) -> float:
+        _, level, usage = _profile(results, row)
+        gain = level - float(row["capability_oom_model"])
+        return float(np.sqrt(usage @ (gain - usage @ gain) ** 2))
+
+    return mean(np.array([spread(row) for _, row in _last(results).iterrows()]))
+
+
+@table_measure(
+    "frontier tier: Gini of depth over tasks", "inequality of compute over tasks in the best tier", "index"
+)
+def task_depth_gini(results: Results) -> float:
+    """Gini of the depth given to classes of tasks, weighted by usage, end of the run."""
+
+    def uneven(row: pd.Series[float]) -> float:
+        depth, _, usage = _profile(results, row)
+        return gini(depth, usage)
+
+    return mean(np.array([uneven(row) for _, row in _last(results).iterrows()]))
+
+
+@table_measure(
+    "frontier tier: gain in checkable less in intuitive", "gain in maths less gain in chat, best tier", "OOM"
+)
+def domain_gap(results: Results) -> float:
+    """Capability in the most checkable and deliberate class less that in the least, end of the run."""
+    content = np.array([t.verifiable + t.system2 for t in results.scenario.tasks])
+    most, least = int(np.argmax(content)), int(np.argmin(content))
+    rows = [_profile(results, row)[1] for _, row in _last(results).iterrows()]
+    return mean(np.array([level[most] - level[least] for level in rows]))
+
+
+@table_measure(
+    "frontier tier: compute of an easy task, growth", "growth of the compute that an easy task takes", "OOM"
+)
+def easy_task_growth(results: Results) -> float:
+    """log10 of N I of the easiest class on the best tier, end of the run less its first four steps.
+
+    N active parameters, I depth that the tier gives to the class with the least difficulty. Gains in
+    efficiency, equal in all settings, are left out.
+    """
+    easy = int(np.argmin([t.difficulty_oom for t in results.scenario.tasks]))
+    rows = frontier(results)
+
+    def size(part: pd.DataFrame) -> float:
+        each = [row["parameters"] * _profile(results, row)[0][easy] for _, row in part.iterrows()]
+        return mean(log10(np.array(each, dtype=float)))
+
+    return size(rows.tail(LAST)) - size(rows.head(LAST))
+
+
+@table_measure("entrants: margin", "revenue-weighted markup of labs in their first two years", "share")
+def entrant_margin(results: Results) -> float:
+    """sum R (p - c)/p / sum R over paid tiers of labs that entered during the run, at most two years old."""
+    labs = table(results, "labs")[["step", "lab", "entered_step"]]
+    tiers = on_sale(results).merge(labs, on=["step", "lab"])
+    age = (tiers["step"] - tiers["entered_step"]) * results.scenario.horizon.step_years
+    use = tiers[(tiers["entered_step"] > 0) & (age <= YOUNG_YEARS) & (tiers["price_usd"] > 0.0)]
+    weight = use["revenue_usd"].to_numpy(dtype=float)
+    margin = ((use["price_usd"] - use["cost_usd"]) / use["price_usd"]).to_numpy(dtype=float)
+    return float(weight @ margin / weight.sum()) if weight.sum() > 0.0 else float("nan")
+
+
+@table_measure("revenue below cost", "share of users on tiers sold below the cost of serving them", "share")
+def below_cost(results: Results) -> float:
+    """Users on closed tiers with price below cost over users on all closed tiers, mean over steps."""
+    tiers = on_sale(results)
+    low = tiers[tiers["price_usd"] < tiers["cost_usd"]].groupby("step")["users"].sum()
+    every = tiers.groupby("step")["users"].sum()
+    return mean((low.reindex(every.index).fillna(0.0) / every.where(every > 0.0)).to_numpy(dtype=float))
+
+
+@table_measure(
+    "users by wealth: capability gap", "capability of the richest tenth less that of the poorest", "OOM"
+)
+def rich_poor_gap(results: Results) -> float:
+    """users.capability_oom of the tenth decile of persons less that of the first, mean over steps."""
+    people = table(results, "users")
+    people = people[people["segment"] == "person"].pivot(
+        index="step", columns="decile", values="capability_oom"
+    )
+    return mean((people[10] - people[1]).to_numpy(dtype=float))
+
+
+@table_measure(
+    "deepest tier in use: growth", "growth of the deepest tier that one user in a hundred has", "OOM a year"
+)
+def depth_growth(results: Results) -> float:
+    """Slope of log10 of the greatest depth among tiers with 1 % of their channel's users."""
+    tiers = on_sale(results)
+    share = tiers["users"] / tiers.groupby(["step", "channel"])["users"].transform("sum")
+    deepest = tiers[share >= 0.01].groupby("time_years")["depth"].max()
+    return slope(deepest.index.to_numpy(dtype=float), log10(deepest.to_numpy(dtype=float)))
+
+
+@table_measure("rounds: gain kept", "capability that a round of distillation adds to a released model", "OOM")
+def round_gain(results: Results) -> float:
+    """Mean of distillation_oom / distillation_rounds over released models with at least one round."""
+    models = results.tables["models"]
+    made = models[(models["distillation_rounds"] > 0) & (models["released_step"] >= 0)]
+    return mean((made["distillation_oom"] / made["distillation_rounds"]).to_numpy(dtype=float))
+
+
+@table_measure(
+    "rounds: gain kept, or short of the amplified", "gain of a round, or its shortfall, the less", "OOM"
+)
+def between_base_and_amplified(results: Results) -> float:
+    """min(g, m - g): g the gain of a round, m the most that amplification adds (exponent times span).
+
+    Above zero: the distilled model lies between its base and its base amplified.
+    """
+    rules = results.scenario.technology.distillation
+    gain = round_gain(results)
+    return min(gain, rules.amplifier_exponent * rules.amplifier_span_oom - gain)
+
+
+@table_measure(
+    "rounds: log10 of their time over a generation's",
+    "time between rounds over time between base models",
+    "OOM",
+)
+def round_time(results: Results) -> float:
+    """log10 of the mean time from one version to its next round over that between base models of a lab."""
+    models = results.tables["models"]
+    models = models[models["step"] >= 1].sort_values(["lab", "step", "model"])
+    rounds, bases = models[models["distillation_rounds"] > 0], models[models["distillation_rounds"] == 0]
+    wait = (models["step"] - models.groupby("lab")["step"].shift()).reindex(rounds.index)
+    generation = bases["step"] - bases.groupby("lab")["step"].shift()
+    short, long = mean(wait.to_numpy(dtype=float)), mean(generation.to_numpy(dtype=float))
+    return float(np.log10(short / long)) if short > 0.0 and long > 0.0 else float("nan")
+
+
+@table_measure("frontier training compute: trend", "growth of the largest released run", "OOM a year")
+def training_growth(results: Results) -> float:
+    """Slope of log10 frontier_training_flop: the running maximum over released models."""
+    years, flop = series(results, "frontier_training_flop")
+    return slope(years, log10(flop)) if years.size >= LEAST else float("nan")
+
+
+@table_measure(
+    "distilled gain in the best models", "capability at depth one that rounds have added, end of run", "OOM"
+)
+def distilled_gain(results: Results) -> float:
+    """Largest distillation_oom among models released by the end of the run."""
+    models = results.tables["models"]
+    out = models[models["released_step"] >= 0]["distillation_oom"]
+    return float(out.max()) if len(out) else float("nan")
