@@ -49,19 +49,19 @@ def decide_reports(lab: Lab, outlook: Outlook) -> list[Decision]:
     """
     made: list[Decision] = []
     duties = outlook.law_for(lab).duties
-    several = len({d.regulator for d in duties}) > 1
     models = {t.model.id: t.model for t in lab.tiers} if duties else {}
     for model in models.values():
         facts = facts_of(model, lab, outlook.dt)
         covered = [d for d in duties if d.covers(facts) and d.regulator not in model.reported_to]
-        for regulator, mine in _by_regulator(covered).items():
+        owed = _by_regulator(covered)
+        for regulator, mine in owed.items():
             reports, cost = _weigh(lab, mine, 0.0, outlook)
             duty = sum(d.report_cost_usd for d in mine)
             if reports:
                 model.reported_to.add(regulator)
                 lab.bill("compliance", duty)
             risk = cost if not reports else expected_fine(lab, mine, outlook)
-            whom = f" to {regulator}" if several else ""
+            whom = f" to {regulator}" if len(owed) > 1 else ""
             made += [
                 Decision(lab.number, "report", f"report {model.name}{whom}", -duty, reports),
                 Decision(lab.number, "report", f"keep quiet about {model.name}{whom}", -risk, not reports),
