@@ -73,13 +73,28 @@ NOTES = """## Things to know
 * **A continuum on a grid.** The exact menus of P07 and P08 are worked out for 20,000 discrete types;
   against formulas for a continuum they are compared to one step of that grid (5e-5; 1e-3 relative for
   the menu of 400 depths), wider than the 1e-6 asked of pure functions. Two types need no grid: 1e-6.
-* **Exact invariances** are tested to 1e-6: money and compute times eight, labs in another order.
+* **Exact invariances** are tested to 1e-6 on the full model, on every number of every table, by the unit
+  that a parameter or column declares: money, FLOP, power, utils, tokens and tasks times eight, the zero of
+  utility, the order of labs, a site in two halves. What is drawn by a lab's number moves along with it.
+* **A covered market.** Twice the market, dearer compute and dearer depth change quality against having no
+  AI. They are exact on the full model with no outside option, value linear in capability, no wall and no
+  end of depth: under S-curves a level itself matters, and a span of depth is a number of passes. With them
+  go the least depth, the depths of open models, the samples of a round, the sizes that rules look at; with
+  the market also sites and what belongs to a lab (cash, fixed costs, duties). With a parameter count that
+  grows as C^.5, depth moves by the square root of the factor. Limits of a rule on depth below one pass,
+  and beliefs about it that audits correct, would break them.
+* **No overhead, any depth.** Open shares are then equal at every step if costs do not drift, users bring
+  the same mix of tasks (labs learn their own customers' load; an open model costs everybody the average)
+  and neither credit nor fines hang on turnover. The solver
+  stops at 1e-4 of a price, most of which is cost at such depths: half a per cent of a share is allowed.
+* **Half the step.** A step is also the lag with which agents see each other, so states are right to first
+  order in it. In theory's setting halves agree to 2 %. On the full model, where nothing jumps, the limits
+  that two pairs of steps point to agree to 2 % (tiers: 5 %, their shares answer tenfold to prices). With
+  entry, ideas, rounds and permits only means over seeds can be compared: see `docs/limits.md`.
 * **Inequality inside bins.** A Pareto tail of 1.5 in 1e5 equal bins misses 1.2e-7 of its Gini index,
   which sits inside the last bin; the case uses a million bins.
 * **Chi-squared.** One sample of a million fails at 1e-3 for one seed in a thousand (we met one); the
   case adds up twenty samples, that one included, and checks every draw against the inverse distribution.
-* **Units of FLOP.** With the S-curve link, heights of tasks are fitted between 24 and 30 OOM, a range in
-  FLOP: changing the unit of compute is tested with the linear link.
 """
 
 
