@@ -15,11 +15,13 @@ import pytest
 
 from model import Industry, Scenario
 from model.parameters import Parameter
+from model.rulebook import fields_of_policies
 from model.scenario import parameters
 from tests.support.small import small, theory
 
 STEPS = 10
 SEED = 3
+LAW = "a number of the law, tested with its policy; who reads it comes with a later mechanism"
 NAME = "names are for people: they appear in the tables and decide nothing"
 EXEMPT = {
     "horizon.steps": "tested below: it says when to stop",
@@ -28,8 +30,13 @@ EXEMPT = {
     "labs.symmetric.name": NAME,
     "labs.explicit[].name": NAME,
     "compute.sites[].name": NAME,
+    "regulation[].evaluation_limit_oom": LAW,
+    "regulation[].tamper_share": LAW,
+    "regulation[].internal_reporting": LAW,
+    "regulation[].merger_limit": LAW,
 }
-ECHO = {"name", "agent", "text", "option", "threshold", "rule"}  # columns that repeat a parameter
+# columns that repeat a parameter
+ECHO = {"name", "agent", "text", "option", "threshold", "rule", "regulator"}
 
 TWO_ATOMS = {
     "users.wealth.atoms": [20_000.0, 80_000.0],
@@ -78,6 +85,34 @@ CHEATING = RULE_NOW | {
     "regulation.0.fine_usd": 2e6,
     "regulation.0.fine_turnover_share": 0.0,
     "regulation.0.report_cost_usd": 2e8,
+}
+GAME = CHEATING | {"regulation.0.audit_rule": "game", "regulation.0.audits_per_year": 40.0}
+# One rule of a policy that bites, the regime in which it does and changes to it.
+POLICY: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "effective-compute": ({"effective_oom": 26.2}, "inference-at-deployment", {}),
+    "hybrid-threshold": ({"hybrid_oom": 26.5}, "inference-at-deployment", {}),
+    "revenue-rule": ({}, "pretraining", {}),
+    "inference-kyc": ({"kyc_flop_quarter": 1e18}, "pretraining", {}),
+    "data-centre-licensing": ({"licence_mw": 20.0}, "pretraining", {"oversight.sight_mw": 1e12}),
+    "power-carrot": (
+        {"permit_boost": 10.0},
+        "pretraining",
+        {"compute.permit_hazard_year": 0.2, "compute.build_years": 0.25},
+    ),
+    "price-cap": ({"price_cap_usd_month": 8.0}, "pretraining", {}),
+    "voucher": ({"voucher_income_usd_year": 1e5}, "pretraining", {}),
+    "open-weight-restriction": ({}, "pretraining", {}),
+    "pre-release-evaluation": ({}, "inference-at-deployment", {}),
+    "compute-tax": ({}, "pretraining", {}),
+    "training-cap": ({"training_cap_oom": 25.5}, "pretraining", {}),
+}
+STEALING = {
+    "security.attempts_year": 20.0,
+    "security.leak_probability": 1.0,
+    "security.illicit_appeal": 4.0,
+    "security.first_level_usd_year": 1e4,
+    "security.attack_cost_usd": 1e9,
+    "security.attack_ratio": 1e5,
 }
 DRIFT = {
     "parameter": "technology.inference_exponent",
@@ -140,10 +175,31 @@ def _base(name: str) -> Scenario:
             return small(changes=RULE_NOW)
         case "cheating":  # deep tiers, and labs that would rather not report
             return small("inference-at-deployment", CHEATING)
-        case "misjudging":
-            return small(changes={"users.perception_noise_oom": 0.4})
         case "experimenting":
             return small(changes={"labs.price_rule": "gradient"})
+        case "misjudging":
+            return small(changes={"users.perception_noise_oom": 0.4})
+        case "game":  # audits while the damage of a breach is worth their cost
+            return small("inference-at-deployment", GAME)
+        case "lazy":  # it would not be worth it, but the rule does not ask
+            changes = CHEATING | {"regulation.0.breach_damage_usd": 1.0}
+            return small("inference-at-deployment", changes)
+        case "adapting":
+            return small(changes=RULE_NOW | {"regulation.0.adaptation_per_year": 1.0})
+        case "dear":  # worth leaving a region for
+            dear = {"regulation.0.report_cost_usd": 1e13, "regulation.0.fine_usd": 1e14}
+            return small(changes=RULE_NOW | dear)
+        case "distilling under a rule":  # as much compute in a round as in half a run
+            share = {"technology.distillation.fine_tune_share": 0.5, "regulation.0.threshold_oom": 25.7}
+            return small("inference-in-training-explosive", DISTILLING | RULE_NOW | share)
+        case policy if policy in POLICY:
+            fields, regime, changes = POLICY[policy]
+            rule = {"policy": policy, "start_year": 0.0, **fields}
+            return small(regime, changes).override({"regulation": [rule]})
+        case "open":  # more labs, so that some publish, and thieves that matter
+            return small(changes={"labs.data_count": 8})
+        case "stealing":
+            return small(changes=STEALING)
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -228,6 +284,18 @@ AT: dict[str, tuple[str, Any]] = {
     "labs.entry_cost_usd": ("entering", 2e8),
     "labs.entrant_appeal": ("entering", 0.5),
     "open_weights.depths": ("plain", [1.0, 5.0]),
+    "open_weights.complement_share": ("open", 0.6),
+    "open_weights.build_share": ("open", 0.2),
+    "open_weights.build_years": ("open", 0.5),
+    "open_weights.old_revenue_share": ("open", 0.5),
+    "labs.adapt.openness": ("open", False),
+    "security.theft": ("stealing", False),
+    "security.attempts_year": ("stealing", 10.0),
+    "security.attack_cost_usd": ("stealing", 1e8),
+    "security.attack_ratio": ("stealing", 1e4),
+    "security.first_level_usd_year": ("stealing", 3e4),
+    "security.leak_probability": ("stealing", 0.5),
+    "security.illicit_appeal": ("stealing", 0.0),
     "compute.price": ("plain", 1.4e-18),
     "compute.price_decline_oom": ("listed", 0.16),
     "compute.sites[].owner": ("sites", "Lab 1"),
@@ -255,6 +323,30 @@ AT: dict[str, tuple[str, Any]] = {
     "regulation[].audits_per_year": ("cheating", 2.0),
     "regulation[].audit_finds": ("cheating", 0.8),
     "regulation[].adaptation_per_year": ("ruled", 0.5),
+    "regulation[].regulator": ("cheating", "Somebody else"),
+    "regulation[].regions": ("dear", ["EU"]),
+    "regulation[].audit_rule": ("lazy", "game"),
+    "regulation[].audit_cost_usd": ("game", 1e9),
+    "regulation[].breach_damage_usd": ("game", 1.0),
+    "regulation[].adaptation_quantile": ("adapting", 0.5),
+    "regulation[].count_distillation": ("distilling under a rule", True),
+    "regulation[].effective_oom": ("effective-compute", 30.0),
+    "regulation[].depth_exponent": ("effective-compute", 1.0),
+    "regulation[].hybrid_oom": ("hybrid-threshold", 25.5),
+    "regulation[].post_trained_oom": ("hybrid-threshold", 26.5),
+    "regulation[].post_trained_depth": ("hybrid-threshold", 1.0),
+    "regulation[].revenue_usd_year": ("revenue-rule", 1e12),
+    "regulation[].kyc_flop_quarter": ("inference-kyc", 1e20),
+    "regulation[].licence_mw": ("data-centre-licensing", 1e9),
+    "regulation[].permit_boost": ("power-carrot", 2.0),
+    "regulation[].commitment_usd_year": ("power-carrot", 2e7),
+    "regulation[].price_cap_usd_month": ("price-cap", 12.0),
+    "regulation[].voucher_usd_month": ("voucher", 30.0),
+    "regulation[].voucher_income_usd_year": ("voucher", 2e4),
+    "regulation[].open_cap_oom": ("open-weight-restriction", 24.0),
+    "regulation[].evaluation_depth": ("pre-release-evaluation", 10.0),
+    "regulation[].tax_share": ("compute-tax", 1.0),
+    "regulation[].training_cap_oom": ("training-cap", 26.0),
     "oversight.sight_mw": ("ruled", 200.0),
     "oversight.sight_large_mw": ("ruled", 1000.0),
     "oversight.sight_small_mw": ("ruled", 20.0),
@@ -297,10 +389,18 @@ UNLESS: dict[str, str] = {
     "adapt.exit": "no exit",
     "self_hosting": "hosted",
     "self_hosting and overhead > 0": "no overhead",
-    "self_hosting and labs.start = data": "hosted",
+    "hosts": "no hosts",
+    "fringe": "no fringe",
+    "fringe and labs.start = data": "no fringe",
+    "fringe and training_mode = grid": "no fringe",
+    "fringe and adapt.openness": "no fringe",
+    "theft": "safe",
     "labs.start = data": "sites",
     "price is a number": "plain",
+    "audit_rule = game": "cheating",
+    "adaptation_per_year > 0": "ruled",
 }
+UNLESS |= {f"policy = {name}": "" for name in fields_of_policies()}  # another one refuses the field
 WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
     "no depth": ("wall", {"technology.inference_exponent": 0.0}),
     "software": ("plain", {"technology.parameters_exponent": 0.0}),
@@ -316,6 +416,9 @@ WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
     "no exit": ("poor", {"labs.adapt.exit": False}),
     "hosted": ("plain", {"open_weights.self_hosting": False}),
     "no overhead": ("plain", {"open_weights.overhead": 0.0}),
+    "no hosts": ("plain", {"open_weights.hosts": False}),
+    "no fringe": ("plain", {"open_weights.hosts": False, "open_weights.self_hosting": False}),
+    "safe": ("stealing", {"security.theft": False}),
 }
 
 ALL = {p.key: p for p in parameters()}
