@@ -122,6 +122,9 @@ CLAIMS = (
                 0.0,
                 "growth a year in inference at deployment",
             ),
+            difference(
+                over_run("theft_value_use_usd", log=True), ID, PT, f"{VERSUS}, worth of using it much"
+            ),
         ),
     ),
     Claim(
@@ -131,11 +134,13 @@ CLAIMS = (
         " a leading lab, is inference.",
         PLACE,
         "the large majority",
-        "One less the share of training in training plus a year's serving at the lab's own scale: is it"
-        " above one half? FLOP are counted alike; a decoded FLOP costs more, which would raise it.",
-        contrast=level(over_run("weights_cost_share"), ID, 0.5, "share of training less one half"),
-        direction=-1,
-        also=(difference(over_run("weights_cost_share"), ID, PT, VERSUS),),
+        "Is the share of inference in what a thief saves and pays, at the lab's own scale, above one half?",
+        contrast=level(over_run("thief_inference_share"), ID, 0.5, "share of inference less one half"),
+        direction=1,
+        also=(
+            difference(over_run("thief_inference_share"), ID, PT, VERSUS),
+            difference(over_run("weights_cost_share"), ID, PT, f"{VERSUS}, share of training compute"),
+        ),
     ),
     Claim(
         "C13",

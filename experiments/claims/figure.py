@@ -65,7 +65,7 @@ def _seeds(axes: Axes, outcome: Outcome, record: Claim) -> None:
     axes.set_ylim(-0.6, 1.1)
     axes.set_yticks([])
     axes.set_title(f"Default: {effect.count} seed{'s' if effect.count != 1 else ''}, mean, 95 %")
-    axes.set_xlabel(unit_words(record.contrast.measure.unit) or record.contrast.measure.unit)
+    axes.set_xlabel(unit_words(record.contrast.unit) or record.contrast.unit)
     axes.grid(False, axis="y")
     _wide(axes)
 

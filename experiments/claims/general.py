@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.claims.measures import at_end, growth, over_run, surprise
+from experiments.claims.measures import at_end, over_run, surprise
 from experiments.claims.record import GOVAI, ORD, Claim, Contrast, Measure, Unmodelled, difference
 from experiments.claims.settings import ID, IT, PT
 
@@ -45,11 +45,14 @@ CLAIMS = (
         "For few tasks stolen or open weights stay as valuable",
         "For actors with very few tasks inference at deployment does not lower the value of weights.",
         GOVAI,
-        note="Worth of the frontier weights to a thief of small volume: growth over the run. Not lower is"
-        " judged as higher; a difference told from zero is needed.",
+        note="Worth a year of the frontier weights to a thief of few tasks. Not lower is judged as higher: a"
+        " difference that cannot be told from zero leaves it undecided.",
         contrast=difference(
-            growth("theft_value_use_low_usd"), ID, PT, "inference at deployment less pre-training scaling"
+            over_run("theft_value_use_low_usd"), ID, PT, "inference at deployment less pre-training scaling"
         ),
         direction=1,
+        also=(
+            difference(over_run("theft_value_use_usd"), ID, PT, "the same for a thief of very many tasks"),
+        ),
     ),
 )

@@ -123,7 +123,7 @@ def _claim(one: Outcome, plan: Plan) -> dict[str, Any]:
             "statistic": record.contrast.statistic,
             "measure": measure.name,
             "measure_words": measure.words,
-            "unit": unit_words(measure.unit),
+            "unit": unit_words(record.contrast.unit),
         }
     if one.verdict is not None:
         verdict = one.verdict

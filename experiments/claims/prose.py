@@ -94,7 +94,7 @@ def _note(record: Claim | Check | object) -> list[str]:
 
 def _default(outcome: Outcome, record: Claim) -> str:
     assert outcome.verdict is not None
-    effect, unit = outcome.verdict.effect, record.contrast.measure.unit
+    effect, unit = outcome.verdict.effect, record.contrast.unit
     if not effect.count:
         return f"At the default it is undefined in every run ({record.contrast.measure.words})."
     levels = "; ".join(
@@ -104,6 +104,8 @@ def _default(outcome: Outcome, record: Claim) -> str:
     start += f"{effect_words(effect, unit)} over {_count(effect.count, 'seed')}"
     start += f" ({levels})." if levels and record.contrast.statistic == "mean" else "."
     side = effect.side()
+    if not effect.known:
+        return f"{start} There is no interval from it: no sign can be told."
     if effect.known and effect.low == effect.high == 0.0:
         return f"{start} There is no difference at all in any seed."
     if not side:

@@ -53,6 +53,11 @@ class Contrast:
     against: float = 0.0
     statistic: Statistic = "mean"
 
+    @property
+    def unit(self) -> str:
+        """Of the effect: that of the measure; a ratio of spreads is told in orders of magnitude."""
+        return "OOM" if self.statistic == "spread" else self.measure.unit
+
     def effect(self, values: Mapping[str, float]) -> float:
         """The contrast of one seed or point, given the measure by setting."""
         return sum(w * values[name] for name, w in self.weights.items()) - self.against

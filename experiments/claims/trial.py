@@ -131,7 +131,8 @@ class Trial:
         """One effect a point."""
         found = []
         spread = contrast.statistic == "spread"
-        for point in range(self.plan.spread_points if spread else self.plan.points):
+        count = min(self.plan.spread_points, self.plan.points) if spread else self.plan.points
+        for point in range(count):
             first = POINT_SEED + point
             if not spread:
                 found.append(contrast.effect(self._values(contrast, SPACE_KIND, point, first)))
@@ -155,7 +156,7 @@ class Trial:
         effect = interval([] if why else self._default(contrast))
         points = np.zeros(0) if why else self._points(contrast)
         share = count_signs(points, 1 if effect.mean >= 0 else -1)
-        return Side(contrast.words, contrast.measure.unit, effect, share, why)
+        return Side(contrast.words, contrast.unit, effect, share, why)
 
     def _absent(self, contrast: Contrast) -> str:
         for name in contrast.weights:
