@@ -177,7 +177,8 @@ def test_outside_their_dates_they_leave_no_trace() -> None:
 @every_policy
 def test_out_of_reach_it_leaves_no_trace(name: str) -> None:
     """In force, but nobody is near it: but for its own row on record nothing is different."""
-    own = ("regulators", "metrics.believed_gap_oom")  # a mean over the rows of that table
+    # means over the rows of that table go with it
+    own = ("regulators", "metrics.believed_gap_oom", "metrics.awareness_gap_oom")
     assert differences(ran(name, "idle"), ran(name, "none"), skip=own) == []
     assert set(ran(name, "idle").regulators["rule"]) == {name}
 
@@ -252,9 +253,10 @@ def test_every_field_is_used_by_some_policy() -> None:
 
 @every_policy
 def test_a_field_that_it_does_not_use_is_refused(name: str) -> None:
-    foreign = "tax_share" if name != "compute-tax" else "threshold_oom"
+    uses = fields_of_policies()[name]
+    foreign = next(f for f in ("tax_share", "threshold_oom", "merger_limit") if f not in uses)
     with pytest.raises(ScenarioError, match=rf"regulation\.0\.{foreign}: not used by the policy '{name}'"):
-        Scenario().override({"regulation": [rule(name, {foreign: 3.0})]})
+        Scenario().override({"regulation": [rule(name, {foreign: 0.7})]})
     assert Scenario().override({"regulation": [rule(name)]}).regulation[0].policy == name
 
 
