@@ -81,7 +81,7 @@ def make_cell(
         start = many + 5 + many // 10
         steps, seeds = 300, (1,)
     if small:
-        steps = min(steps, 80)
+        steps = min(steps, 64)
     if small or depth:
         seeds = (1,)
     return Cell(elasticity, users, rule, side, depth, start, hazard, steps, seeds)

@@ -78,10 +78,9 @@ def sentences(table: pd.DataFrame) -> list[str]:
                 f" {int(part['moving'].sum())} of {int(part['seeds'].sum())} runs still moving"
             )
     told += [f"outside: {row}" for row in _outside(plain)]
-    told.append(
-        f"R&D identity: worst relative error {table['rd_error'].max():.2g} at rest,"
-        f" {table['rd_error_moving'].max():.2g} in the midst of entry or exit"
-    )
+    told.append(f"R&D identity: worst relative error at rest {table['rd_error'].max():.2g}")
+    if table["moving"].any():
+        told[-1] += f", in the midst of entry or exit {table['rd_error_moving'].max():.2g}"
     told.append(f"processor time: {table['seconds'].sum():.0f} s")
     told += [f"slope: {row}" for row in _slopes(plain)]
     return told + [f"control: {row}" for row in control(table)]
