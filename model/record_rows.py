@@ -58,6 +58,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "overhead_usd": ledger.paid(lab.account, "overhead") + ledger.paid(lab.account, "tiers"),
                 "compliance_usd": ledger.paid(lab.account, "compliance"),
                 "fines_usd": ledger.paid(lab.account, "fines"),
+                "compute_tax_usd": ledger.paid(lab.account, "compute tax"),
                 "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
                 "internal_capability_oom": _internal(industry, lab, books),
                 "users": users,

@@ -55,6 +55,7 @@ inference_spend_usd | float | USD/step | spending on it
 overhead_usd | float | USD/step | running costs that do not depend on sales
 compliance_usd | float | USD/step | cost of reporting
 fines_usd | float | USD/step | fines paid
+compute_tax_usd | float | USD/step | tax on training compute paid
 capability_oom | float | OOM of FLOP | best usage-weighted capability that it sells
 internal_capability_oom | float | OOM of FLOP | best that it has, on sale or not
 users | float | users | users on its tiers

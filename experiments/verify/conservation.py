@@ -20,7 +20,14 @@ from model.scenario import regime_names
 CLOSE = 1e-9
 OFFER = ["step", "lab", "channel", "tier"]
 LAB = ["step", "lab"]
-COSTS = ["training_spend_usd", "inference_spend_usd", "overhead_usd", "compliance_usd", "fines_usd"]
+COSTS = [
+    "training_spend_usd",
+    "inference_spend_usd",
+    "overhead_usd",
+    "compliance_usd",
+    "fines_usd",
+    "compute_tax_usd",
+]
 
 
 def relative(left: pd.Series[Any], right: pd.Series[Any], size: pd.Series[Any] | float = 0.0) -> float:
@@ -69,10 +76,10 @@ def users_gaps(run: Results) -> dict[str, float]:
 
 
 def payment_gaps(run: Results) -> dict[str, float]:
-    """What users pay for an offer is what its lab earns."""
+    """What users, and the state for them, pay for an offer is what its lab earns."""
     tiers = run.tiers.set_index(OFFER)
     sold = tiers[~tiers["self_hosted"]]
-    paid = bought(run)["payments_usd"].reindex(sold.index).fillna(0.0)
+    paid = bought(run)["payments_usd"].reindex(sold.index).fillna(0.0) + sold["voucher_usd"]
     by_lab = run.tiers.groupby(LAB)["revenue_usd"].sum()
     return {
         "payments for an offer are its revenue": relative(paid, sold["revenue_usd"]),

@@ -13,6 +13,7 @@ from agents.decisions.signing import decide_signing
 from agents.decisions.withdrawing import decide_regions
 from agents.holdings import holdings
 from agents.pricelists import Special
+from experiments.verify.conservation import gaps
 from model import Industry, simulate
 from model.law import Law
 from model.phases import oversight
@@ -394,3 +395,40 @@ def test_logs_hold_heavy_customers_of_labs_alone() -> None:
 def test_the_law_in_force_is_what_everybody_reads() -> None:
     world = step({"policy": "training-cap", "training_cap_oom": 25.5, **NOW}, steps=1)
     assert world.law == Law(training_cap_oom=25.5) == world.outlook(world.books()).law
+
+
+def test_logs_make_dangerous_compute_visible() -> None:
+    """Share of dangerous FLOP in tiers of labs that are seen, or logged where that is more."""
+    rule = {"policy": "inference-kyc", "kyc_flop_quarter": 0.0, **NOW}
+    dark = {"oversight.sight_mw": 1e12, "oversight.danger_oom": 25.0}
+    found = []
+    for rules in ([], [rule]):
+        results = simulate(ruled(*rules, **dark), seed=3)
+        last = results.tiers.query("step == 6 and danger_capability_oom >= 25.0")
+        share = last["logged_flop"].sum() / last["inference_flop"].sum()
+        assert results.metrics["visibility_flop"].iloc[-1] == pytest.approx(share)
+        found.append(share)
+    assert found[0] == 0.0 < found[1] < 1.0  # persons and self-hosted models are in no log
+
+
+EVERYTHING = {
+    "training-threshold": {},
+    "effective-compute": {"regulator": "EU", "regions": ["EU"]},
+    "revenue-rule": {"regulator": "California", "regions": ["US"]},
+    "inference-kyc": {"kyc_flop_quarter": 1e18},
+    "data-centre-licensing": {"licence_mw": 20.0},
+    "power-carrot": {"permit_boost": 5.0, "commitment_usd_year": 1e5},
+    "price-cap": {"price_cap_usd_month": 15.0},
+    "voucher": {"voucher_income_usd_year": 4e4},
+    "open-weight-restriction": {},
+    "pre-release-evaluation": {},
+    "compute-tax": {"tax_share": 0.5},
+    "training-cap": {"training_cap_oom": 26.0},
+}
+
+
+def test_everything_at_once_conserves_money_users_and_compute() -> None:
+    rules = [{"policy": name, "start_year": 0.5, **more} for name, more in EVERYTHING.items()]
+    results = simulate(ruled(*rules, regime="mixed", **{"horizon.steps": 8}), seed=3)
+    assert {k: v for k, v in gaps(results).items() if not v < 1e-9} == {}
+    assert results.labs["compute_tax_usd"].sum() > 0 and results.tiers["voucher_usd"].sum() > 0
