@@ -92,6 +92,7 @@ def tables() -> dict[str, dict[str, Any]]:
     """Rows are out of order on purpose: joins go by number, not by place."""
     made = plain_tables()
     made["tiers"]["human_hours_share"] = np.full(len(made["tiers"]["tier"]), 0.25)
+    made["tiers"]["logged_flop"] = np.zeros(len(made["tiers"]["tier"]))
     return made
 
 
