@@ -1,0 +1,127 @@
+"""What stays inside: leads that fade, what releases and reports tell, first crossings of human level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from agents.book import Book
+from agents.lab import Lab
+from model.law import binds
+from model.mechanisms.internal import common_target, lead_left
+
+if TYPE_CHECKING:
+    from model.industry import Industry
+
+
+def published(industry: Industry) -> dict[int, float]:
+    """Know-how in each lab's released models: the most of algorithms and distillation, OOM."""
+    found: dict[int, float] = {}
+    for lab in industry.labs:
+        out = [m.knowhow_oom for m in lab.models if not m.internal_only]
+        if out:
+            found[lab.number] = max(out)
+    return found
+
+
+def spread_algorithms(industry: Industry) -> None:
+    """Laggards catch up with the field and with what others' releases tell; own leads fade.
+
+    A lab ahead of what all can know is not thrown back; the others close part of their gap.
+    """
+    tech, dt = industry.knowhow.technology, industry.settings.horizon.step_years
+    closes, growth = 1.0 - (1.0 - tech.diffusion) ** dt, tech.algorithm_growth_oom * dt
+    out = published(industry) if tech.release_spillover > 0.0 else {}
+    for lab in industry.active_labs:
+        frontier, shared = industry.algorithms_frontier_oom, lab.algorithms_oom - lab.lead_oom
+        others = max((oom for number, oom in out.items() if number != lab.number), default=frontier)
+        target = float(common_target(frontier, others, tech.release_spillover))
+        # What the field knows is caught up with beside an own lead; releases teach what one does not know.
+        gap = max(frontier - shared, target - lab.algorithms_oom)
+        shared += closes * max(gap, 0.0) + (growth * (1.0 - closes) if gap > 0 else 0.0)
+        lab.lead_oom = float(lead_left(lab.lead_oom, industry.settings.internal.rediscovery, dt))
+        lab.algorithms_oom = shared + lab.lead_oom
+
+
+def report(industry: Industry) -> None:
+    """Where a law asks for it, regulators come to see a share of what is used inside."""
+    for regulator in industry.regulators:
+        regulator.believed_inside_oom = -np.inf
+        share = regulator.law.internal_reporting
+        if share <= 0.0:
+            continue
+        regions = [
+            rule.regions
+            for rule, law in zip(regulator.rules, regulator.laws, strict=True)
+            if law.internal_reporting > 0.0
+        ]
+        for lab in industry.active_labs:
+            if not any(binds(r, lab.region, lab.withdrawn) for r in regions):
+                continue
+            for model in (m for m in lab.models if m.internal_only):
+                luck = industry.streams.uniform(f"inside.{regulator.name}.{model.id}", 0, 1)[0]
+                if luck >= share:
+                    continue
+                size = float(np.log10(model.training_flop))
+                regulator.known[model.id] = size
+                regulator.sure.add(model.id)
+                depth = np.log10(max(lab.internal_depth, lab.first_depth, 1.0))
+                believed = size + regulator.belief_exponent * float(depth)
+                regulator.believed_inside_oom = max(regulator.believed_inside_oom, believed)
+
+
+def tell_crossings(industry: Industry, books: dict[int, Book]) -> None:
+    """Log when a class is first done at human level, on sale or inside, and when that costs no more."""
+    tech = industry.knowhow.technology
+    hour = (
+        2.0 * tech.tokens_per_second * 3600.0 * industry.flop_price * tech.inference_price_ratio
+    ) / industry.knowhow.inference_efficiency
+    for place, task in enumerate(industry.settings.tasks):
+        par = tech.human_level_oom + task.human_offset_oom
+        best: tuple[float, str] = (np.inf, "")
+        for book in books.values():
+            for k in np.flatnonzero(book.profile.capability[:, place] >= par).tolist():
+                own = bool(book.self_hosted[k])
+                tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
+                usd = hour * tier.model.parameters * float(book.profile.depth[k, place])
+                best = min(best, (usd, industry.labs[int(book.lab[k])].name))
+        if best[1]:
+            _tell(industry, "human level", best[1], task.name, best[0], task.wage_usd)
+            if best[0] <= task.wage_usd:
+                _tell(industry, "cost parity", best[1], task.name, best[0], task.wage_usd)
+        for lab in industry.active_labs:
+            level, depth, parameters = inside(industry, lab, place)
+            if level >= par:
+                usd = hour * parameters * depth
+                _tell(industry, "human level inside", lab.name, task.name, usd, task.wage_usd)
+                break
+
+
+def inside(industry: Industry, lab: Lab, place: int) -> tuple[float, float, float]:
+    """Best capability in a class at the depth used inside, that depth there, and the model's parameters."""
+    model = lab.best_inside
+    if model is None:
+        return -np.inf, 1.0, 0.0
+    depth = inside_depth(lab)
+    found = industry.knowhow.profile(industry.channels[0], np.array([model.base_oom]), np.array([depth]))
+    return float(found.capability[0, place]), float(found.depth[0, place]), model.parameters
+
+
+def inside_depth(lab: Lab) -> float:
+    """The deepest that a lab uses its models: on sale or for itself."""
+    return max([lab.internal_depth, lab.first_depth, *(t.depth for t in lab.tiers)])
+
+
+def _tell(industry: Industry, kind: str, agent: str, task: str, usd: float, wage: float) -> None:
+    """Once for each class."""
+    if (kind, task) in industry.crossed:
+        return
+    industry.crossed.add((kind, task))
+    words = {
+        "human level": "is first done at human level",
+        "human level inside": "is first done at human level inside a lab",
+        "cost parity": "at human level costs no more than people",
+    }
+    text = f"{task} {words[kind]}, at {usd:.3g} USD an hour against {wage:.3g}"
+    industry.tell(kind, agent, text, task=task, usd_hour=usd, wage_usd=wage, cost_ratio=usd / wage)
