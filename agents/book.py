@@ -23,13 +23,15 @@ SELF_HOSTED = 1_000_000  # nest labels of self-hosted models start here: each is
 
 @dataclass(frozen=True)
 class SelfHosted:
-    """An open model that users may run at a given depth on compute that they rent themselves."""
+    """An open model that users may run at a given depth on rented compute, or buy from a host."""
 
     id: int
     model: Any  # FoundationModel
     depth: float
     unit_usd: float  # per step for a standard user, before the user's own overhead
     setup_usd: float  # per step
+    host: bool = False  # run by a host, who asks unit_usd of everybody
+    appeal: float = 0.0  # against other ways to run open models, utils
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,13 @@ class Book:
 
     @cached_property
     def self_hosted(self) -> NDArray[np.bool_]:
-        """Whether users run the offer themselves, (K,)."""
+        """Whether the offer is not its maker's: users run the model themselves or a host does, (K,)."""
         return np.arange(self.size) >= len(self.tiers)
+
+    @cached_property
+    def host_run(self) -> NDArray[np.bool_]:
+        """Whether a host runs the offer and asks a price, (K,)."""
+        return np.array([False] * len(self.tiers) + [h.host for h in self.hosted], dtype=bool)
 
     @cached_property
     def price(self) -> Floats:
@@ -86,8 +93,8 @@ class Book:
     def terms(self) -> Floats:
         """Coefficients that meet users' features, (K, M + 4): values, price, unit, set-up, appeal."""
         sold = len(self.tiers)
-        price = np.where(self.self_hosted, 0.0, self.price)
-        unit = np.array([0.0] * sold + [h.unit_usd for h in self.hosted])
+        price = np.where(self.self_hosted & ~self.host_run, 0.0, self.price)
+        unit = np.array([0.0] * sold + [0.0 if h.host else h.unit_usd for h in self.hosted])
         setup = np.array([0.0] * sold + [h.setup_usd for h in self.hosted])
         return np.column_stack([self.profile.value, price, unit, setup, self.appeal])
 
@@ -138,7 +145,7 @@ def make_book(
         hosted=hosted,
         profile=found,
         marginal=knowhow.tables[channel].marginal(found.capability),
-        appeal=np.array([appeal[t.lab] for t in tiers] + [hosting_appeal] * len(hosted)),
+        appeal=np.array([appeal[t.lab] for t in tiers] + [hosting_appeal + h.appeal for h in hosted]),
         tasks_per_step=tasks_per_step,
         flop_per_task=np.array(
             [knowhow.flop_per_task(t.model.parameters) for t in tiers]

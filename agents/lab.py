@@ -68,6 +68,11 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.block_flop = self.funding_usd = 0.0
         self.first_depth = scenario.technology.minimum_depth
         self.losses = 0
+        # weights: what of open models' worth to others comes back; security; what theft would bring
+        self.complement_share = 0.0
+        self.security_usd_year = self.theft_hazard_year = self.weights_value_usd = 0.0
+        self.weights_entry_usd = float("nan")
+        self.secured_until = -np.inf  # years
         self.news: list[Event] = []  # what it has announced this step
 
     # -- what it has -------------------------------------------------------------------------
@@ -210,9 +215,12 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         run = self.run
         if run is None or outlook.step < run.finish_step or not run.complete:
             return None
-        model = self.make_model(run.training_flop, run.algorithms_oom, run.carried_oom, outlook)
-        model.reported_to, model.block_site_seen = set(run.reports_to), run.seen
-        model.licensed_to = set(run.licensed_to)
+        if run.base is not None:
+            model = self.build_on(run.base, run.training_flop, outlook)
+        else:
+            model = self.make_model(run.training_flop, run.algorithms_oom, run.carried_oom, outlook)
+            model.reported_to, model.block_site_seen = set(run.reports_to), run.seen
+            model.licensed_to = set(run.licensed_to)
         self.run = None
         return model
 
@@ -230,12 +238,23 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
             algorithms_oom=algorithms_oom,
             parameters=know.parameters(training_flop),
             base_oom=float(know.base_capability(training_flop, algorithms_oom, carried_oom)),
-            open_weights=self.open_weights,
+            open_weights=self.open_weights and not self.settings.labs.adapt.openness,
             created_step=outlook.step,
             released_step=outlook.step,
             distillation_oom=carried_oom,
         )
         self.models.append(model)
+        return model
+
+    def build_on(self, base: FoundationModel, tuning_flop: float, outlook: Outlook) -> FoundationModel:
+        """A model of its own made from an open one: as capable and as large, closed, known to the state.
+
+        Rounds of distillation count on from where the open model stands.
+        """
+        model = self.make_model(base.training_flop, base.algorithms_oom, 0.0, outlook)
+        model.base_oom, model.parameters, model.rounds = base.base_oom, base.parameters, base.rounds
+        model.open_weights, model.reported_to = False, set(base.reported_to)
+        model.built_on, model.tuning_flop = base.id, tuning_flop
         return model
 
     def retrain(self, model: FoundationModel, training_flop: float, outlook: Outlook) -> None:

@@ -168,6 +168,7 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         region=found.region,
     )
     industry.labs.append(lab)
+    lab.complement_share = industry.settings.open_weights.complement_share if found.open_weights else 0.0
     lab.revenue_trend_usd_year = found.revenue_usd_year
     lab.revenue_usd = found.revenue_usd_year * dt
     # Oldest first, so that a lab's list of models is in the order of their making.

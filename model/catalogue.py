@@ -27,10 +27,21 @@ class FoundationModel:
     licensed_to: set[str] = field(default_factory=set)  # regulators to whom the site of its run has
     block_site_seen: bool = False
 
+    built_on: int = -1  # the open model that it was made from; -1 = trained by its maker
+    tuning_flop: float = 0.0  # what making it from an open model took
+    opened_step: int = -1  # when its weights were published, if by a decision
+    stolen_step: int = -1
+    leaked_step: int = -1
+
     @property
     def reported(self) -> bool:
         """Whether its lab has reported it to anybody."""
         return bool(self.reported_to)
+
+    @property
+    def own_flop(self) -> float:
+        """Training compute of its maker's own."""
+        return self.training_flop if self.built_on < 0 else self.tuning_flop
 
 
 @dataclass(eq=False)
@@ -47,6 +58,7 @@ class Run:
     seen: bool = False
     reports_to: frozenset[str] = frozenset()  # regulators to whom the lab reports it
     licensed_to: frozenset[str] = frozenset()  # regulators to whom a site has reported it
+    base: FoundationModel | None = None  # the open model that is made one's own; None = from scratch
 
     @property
     def flop_per_step(self) -> float:

@@ -9,6 +9,7 @@ import mesa
 import networkx as nx
 import numpy as np
 
+from agents import fringe
 from agents.book import Book, SelfHosted, make_book
 from agents.data_centre import DataCentre
 from agents.decisions.outlook import Outlook
@@ -68,7 +69,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.placed_flop: dict[int, float] = {}  # training FLOP in reserved blocks, by lab
         self.served = 1.0  # share of the compute asked for that labs got in the last step
         self.public_outlook: Outlook | None = None
-        self.hosted_ids: dict[tuple[int, int, float], int] = {}
+        self.hosted_ids: dict[tuple[Any, ...], int] = {}
         self.segments: list[Segment] = make_segments(scenario, self.streams)
         self.choices: dict[int, Choices] = {
             s.kind: make_choices(s, scenario.users, scenario.horizon.step_years) for s in self.segments
@@ -124,6 +125,13 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         return self.settings.users.tasks_per_year * self.settings.horizon.step_years * self.volume
 
     @property
+    def open_models(self) -> list[FoundationModel]:
+        """Open models that users look at; none where nobody but its maker may run a model."""
+        rules = self.settings.open_weights
+        models = (m for lab in self.labs for m in lab.models)
+        return fringe.open_models(models, rules.models_considered) if rules.fringe else []
+
+    @property
     def channels(self) -> list[int]:
         """Channels with users."""
         return [s.kind for s in self.segments]
@@ -173,7 +181,9 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
     def books(self) -> dict[int, Book]:
         """The offers on sale now, by channel."""
         tasks = self.tasks_per_step
-        appeal = {lab.number: lab.appeal for lab in self.labs}
+        popular = {m.lab for m in self.open_models}
+        bonus = self.settings.open_weights.ecosystem_appeal
+        appeal = {x.number: x.appeal + (bonus if x.number in popular else 0.0) for x in self.labs}
         return {
             channel: make_book(
                 channel,
@@ -224,6 +234,8 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             region_share={r.name: r.demand_share for r in self.regions},
             permit_gain_usd=oversight.permit_gains(self),
             tasks_per_step=self.tasks_per_step,
+            open_models=self.open_models,
+            hosting_appeal=self.hosting_appeal,
         )
 
     def typical_price(self, channel: int, model: FoundationModel, setup: TierSetup) -> float:
@@ -272,31 +284,14 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
                 User(self, segment, self.choices[segment.kind], row)
 
     def _hosted(self, channel: int) -> list[SelfHosted]:
-        """Open models that users may run themselves: the most capable few, at a few depths."""
-        rules, know = self.settings.open_weights, self.knowhow
-        if not rules.self_hosting:
-            return []
-        free = [m for lab in self.labs for m in lab.models if m.open_weights and m.released_step >= 0]
-        free.sort(key=lambda m: (-m.base_oom, m.id))
-        dt = self.settings.horizon.step_years
-        tasks = self.tasks_per_step
-        price = self.flop_price * know.technology.inference_price_ratio * (1.0 + rules.retail_markup)
-        offers = []
-        for model in free[: rules.models_considered]:
-            # A depth beyond what the technology can use would only be a dearer copy of the last one.
-            depths = sorted({max(d, know.technology.minimum_depth) for d in rules.depths})
-            found = know.profile(channel, np.full(len(depths), model.base_oom), np.array(depths))
-            for depth, used in zip(depths, found.mean_depth.tolist(), strict=True):
-                key = (model.id, channel, depth)
-                if key not in self.hosted_ids:
-                    self.hosted_ids[key] = self.counter.next("tier")
-                offers.append(
-                    SelfHosted(
-                        id=self.hosted_ids[key],
-                        model=model,
-                        depth=depth,
-                        unit_usd=price * know.flop_per_task(model.parameters) * tasks * used,
-                        setup_usd=rules.setup_usd_year * dt,
-                    )
-                )
-        return offers
+        """Models that users may run themselves or buy from hosts, at a few depths."""
+
+        def number(key: tuple[Any, ...]) -> int:
+            if key not in self.hosted_ids:
+                self.hosted_ids[key] = self.counter.next("tier")
+            return self.hosted_ids[key]
+
+        leaked = fringe.leaked_models(m for lab in self.labs for m in lab.models)
+        return fringe.offers(
+            self.open_models, leaked, channel, self.knowhow, self.flop_price, self.tasks_per_step, number
+        )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from agents.book import Book
 from agents.decisions.complying import facts_of
 from agents.demand import surplus_usd
+from agents.fringe import makers_only
 from agents.lab import Lab
 from agents.survey import seen_by_respondents
 from agents.users import DECILES
@@ -56,6 +57,8 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "inference_flop": lab.inference_flop,
                 "inference_spend_usd": ledger.paid(lab.account, "inference compute"),
                 "overhead_usd": ledger.paid(lab.account, "overhead") + ledger.paid(lab.account, "tiers"),
+                "security_usd": ledger.paid(lab.account, "security"),
+                "complements_usd": ledger.received(lab.account, "complements"),
                 "compliance_usd": ledger.paid(lab.account, "compliance"),
                 "fines_usd": ledger.paid(lab.account, "fines"),
                 "compute_tax_usd": ledger.paid(lab.account, "compute tax"),
@@ -71,6 +74,9 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "training_block_flop": lab.block_flop,
                 "parameters": best.parameters if best else 0.0,
                 "odds_elasticity": _elasticity(industry, lab, books),
+                "algorithms_oom": lab.algorithms_oom,
+                "theft_hazard_year": lab.theft_hazard_year,
+                "weights_entry_usd": lab.weights_entry_usd,
                 "entered_step": lab.entered_step,
                 "exited_step": lab.exited_step,
             }
@@ -106,6 +112,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "price_usd": float(book.price[k]),
                     "price_usd_month": float(book.price[k]) / (MONTHS_PER_YEAR * dt),
                     "cost_usd": float(book.price[k]) if own else cost,
+                    "tasks": book.tasks_per_step,
                     "users": float(users[k]),
                     "revenue_usd": 0.0 if own else float(paid[k]),
                     "inference_flop": float(use.flop[kind][k]),
@@ -118,6 +125,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "human_depth": float(book.profile.depth[k][int(np.argmax(level))]),
                     "open_weights": bool(tier.model.open_weights),
                     "self_hosted": own,
+                    "host_run": bool(book.host_run[k]),
                 }
             )
     return rows
@@ -139,6 +147,13 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
         seen = seen_by_respondents(sample, segment, industry.choices[kind], book)
         surplus = surplus_usd(segment, sample.rows, book, industry.settings.users, seen)
         gain = _mean(segment.decile[sample.rows], surplus, np.ones(surplus.size))
+        open_gain = np.zeros(DECILES)
+        if book.hosted:
+            makers = makers_only(book)
+            sold = None if seen is None else seen[:, : makers.size]
+            left = surplus_usd(segment, sample.rows, makers, industry.settings.users, sold)
+            lost = np.maximum(surplus - left, 0.0)  # rounding apart more offers are never a loss
+            open_gain = _mean(segment.decile[sample.rows], lost, np.ones(surplus.size))
         level = np.append(book.profile.mean_capability, reference)
         depth = np.append(book.profile.mean_depth, 0.0)
         for d in range(DECILES):
@@ -159,7 +174,10 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
                     "depth": float(count[:k] @ depth[:k]) / active if active else np.nan,
                     "capability_oom": float(count @ level) / total if total else np.nan,
                     "surplus_usd": float(gain[d]),
-                    "self_hosting": float(count[:k] @ book.self_hosted) / total if total and k else 0.0,
+                    "self_hosting": float(count[:k] @ (book.self_hosted & ~book.host_run)) / total
+                    if total and k
+                    else 0.0,
+                    "open_surplus_usd": float(open_gain[d]),
                 }
             )
             for place in np.flatnonzero(count > 0):
@@ -221,6 +239,12 @@ def model_rows(industry: Industry) -> list[Row]:
             "capability_oom": m.base_oom,
             "open_weights": m.open_weights,
             "internal_only": False,
+            "built_on": m.built_on,
+            "opened_step": m.opened_step,
+            "stolen": m.stolen_step >= 0,
+            "stolen_step": m.stolen_step,
+            "leaked": m.leaked_step >= 0,
+            "leaked_step": m.leaked_step,
         }
         for lab in industry.labs
         for m in lab.models

@@ -19,10 +19,12 @@ from pydantic import PrivateAttr, ValidationError, model_validator
 from model.errors import ScenarioError, explain
 from model.parameters import Parameter, Section, param, registry, section_of
 from model.rulebook import check_rules
-from model.sections.compute import Compute, OpenWeights
+from model.sections.compute import Compute
 from model.sections.horizon import Horizon
 from model.sections.labs import Labs
+from model.sections.open_weights import OpenWeights
 from model.sections.oversight import Oversight, Rule, default_rules
+from model.sections.security import Security
 from model.sections.tasks import Task, default_tasks
 from model.sections.technology import Technology
 from model.sections.users import Users
@@ -67,6 +69,7 @@ class Scenario(Section):
     users: Users = Users()
     labs: Labs = Labs()
     open_weights: OpenWeights = OpenWeights()
+    security: Security = Security()
     compute: Compute = Compute()
     regulation: list[Rule] = param(
         default_rules,

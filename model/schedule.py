@@ -12,12 +12,13 @@ from agents.decisions.adapt_distilling import adapt_distillation
 from agents.decisions.complying import decide_reports
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
+from agents.decisions.opening import decide_opening
 from agents.decisions.outlook import decide_together
 from agents.decisions.pricing import decide_prices
 from agents.decisions.signing import decide_signing
 from agents.decisions.training import adapt_training, decide_training
 from agents.decisions.withdrawing import decide_regions
-from model.phases import accounts, compute_market, oversight, progress, turnover
+from model.phases import accounts, compute_market, oversight, progress, theft, turnover
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -58,6 +59,8 @@ def period(industry: Industry) -> None:
     # 4a. releases: runs that are done -> models, and the menu for them
     labs = industry.active_labs
     industry.decisions += decide_together(labs, decide_release, outlook)
+    if adapt.openness:
+        industry.decisions += decide_together(labs, decide_opening, outlook)
     progress.tell_releases(industry)
     # 4b. prices, depth, tiers: research, rivals' offers as they stood -> own menu
     if adapt.price:
@@ -80,6 +83,9 @@ def period(industry: Industry) -> None:
     if adapt.entry:
         turnover.entry(industry, outlook)
     progress.gather_news(industry)
+    # 4e. security: what weights are worth to thieves, what a leak would cost -> spending
+    if industry.settings.security.theft:
+        theft.secure(industry, outlook)
     # 5. training blocks: runs in progress -> places on sites, or a step of waiting
     compute_market.reserve_blocks(industry)
     # 6. users: menus, wealth, habits -> choices; choices -> payments and compute used
@@ -95,6 +101,8 @@ def period(industry: Industry) -> None:
     # 9. enforcement: sites, reports, audits -> fines, beliefs
     oversight.look(industry)
     oversight.enforce(industry, outlook)
+    if industry.settings.security.theft:
+        theft.steal(industry)
     accounts.close(industry, use)
     if adapt.exit:
         turnover.exits(industry)

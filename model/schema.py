@@ -53,6 +53,8 @@ distillation_rounds | int | rounds | rounds in its most capable model on sale
 inference_flop | float | FLOP/step | compute used to serve users
 inference_spend_usd | float | USD/step | spending on it
 overhead_usd | float | USD/step | running costs that do not depend on sales
+security_usd | float | USD/step | spending on the security of its weights
+complements_usd | float | USD/step | what its open models bring in through other business
 compliance_usd | float | USD/step | cost of reporting
 fines_usd | float | USD/step | fines paid
 compute_tax_usd | float | USD/step | tax on training compute paid
@@ -68,6 +70,9 @@ observed | bool | - | whether a regulator has seen its most dangerous model, by 
 training_block_flop | float | FLOP/step | largest co-located block that it used for training
 parameters | float | parameters | active parameters of its most capable model on sale
 odds_elasticity | float | 1/ln | elasticity of the odds of being chosen in training compute
+algorithms_oom | float | OOM | its algorithmic level, against the frontier at the start
+theft_hazard_year | float | 1/year | rate at which its best secret model is stolen, as it was last reviewed
+weights_entry_usd | float | USD | what one lab more would earn with that model, as it was last reviewed
 entered_step | int | steps | step of entry (0 for the first labs)
 exited_step | int | steps | step of exit; -1 while active
 """
@@ -83,6 +88,7 @@ depth | float | standard passes | cap on the usage-weighted mean inference depth
 price_usd | float | USD/step | price
 price_usd_month | float | USD/month | price a month
 cost_usd | float | USD/step | expected cost of serving one standard user
+tasks | float | tasks/step | tasks of one standard user
 users | float | users | users on it at the end of the step
 revenue_usd | float | USD/step | payments for it
 inference_flop | float | FLOP/step | compute used for it
@@ -94,7 +100,8 @@ human_capability_oom | float | OOM of FLOP | capability in the class of tasks in
 human_depth | float | standard passes | depth that it gives to that class
 human_hours_share | float | share | hours of work in classes that it does as a person does
 open_weights | bool | - | whether its model's weights are public
-self_hosted | bool | - | users run it themselves (lab = its maker, price = their own compute)
+self_hosted | bool | - | not run by its maker (lab): by users themselves (price = their own compute) or a host
+host_run | bool | - | a host runs it and asks the price; an illicit one, where weights are not open
 """
     ),
     "models": _columns("""
@@ -111,12 +118,18 @@ distillation_oom | float | OOM | capability added by them
 capability_oom | float | OOM of FLOP | capability at depth one
 open_weights | bool | - | whether its weights are public
 internal_only | bool | - | whether it is kept inside the lab
+built_on | int | id | the open model that it was made from; -1 = trained by its maker
+opened_step | int | steps | step at which its maker decided to publish it; -1 = never, or open from the start
+stolen | bool | - | whether its weights were stolen
+stolen_step | int | steps | when; -1 = never
+leaked | bool | - | whether an illicit host sells it
+leaked_step | int | steps | since when; -1 = never
 """),
     "decisions": _columns(
         _CLOCK
         + """
 lab | int | id | who decided
-decision | text | - | what was decided: price, depth, tier, train, distil, report, enter, exit
+decision | text | - | price, depth, tier, train, distil, report, openness, security, enter, exit
 option | text | - | one option that was compared
 expected_payoff_usd | float | USD | expected worth (present value; prices and depth: per step)
 chosen | bool | - | whether it was taken
@@ -144,6 +157,7 @@ price_paid_usd | float | USD/step | mean payment of those who buy
 depth | float | standard passes | mean depth of those who use
 capability_oom | float | OOM of FLOP | mean capability that users receive
 surplus_usd | float | USD/step | expected consumer surplus against having no AI, per user
+open_surplus_usd | float | USD/step | part of it that would be lost if nobody but its maker ran a model
 self_hosting | float | share | who run an open model themselves
 """
     ),

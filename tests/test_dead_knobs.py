@@ -197,7 +197,7 @@ def _base(name: str) -> Scenario:
             rule = {"policy": policy, "start_year": 0.0, **fields}
             return small(regime, changes).override({"regulation": [rule]})
         case "open":  # more labs, so that some publish, and thieves that matter
-            return small(changes={"labs.data_count": 8})
+            return small(changes={"labs.data_count": 8, "open_weights.models_considered": 30})
         case "stealing":
             return small(changes=STEALING)
         case "human":
@@ -287,7 +287,7 @@ AT: dict[str, tuple[str, Any]] = {
     "open_weights.complement_share": ("open", 0.6),
     "open_weights.build_share": ("open", 0.2),
     "open_weights.build_years": ("open", 0.5),
-    "open_weights.old_revenue_share": ("open", 0.5),
+    "open_weights.old_revenue_share": ("open", 0.9),
     "labs.adapt.openness": ("open", False),
     "security.theft": ("stealing", False),
     "security.attempts_year": ("stealing", 10.0),
@@ -389,7 +389,8 @@ UNLESS: dict[str, str] = {
     "adapt.exit": "no exit",
     "self_hosting": "hosted",
     "self_hosting and overhead > 0": "no overhead",
-    "hosts": "no hosts",
+    "hosts or theft": "no hosts",
+    "fringe or theft": "no fringe",
     "fringe": "no fringe",
     "fringe and labs.start = data": "no fringe",
     "fringe and training_mode = grid": "no fringe",
@@ -416,8 +417,11 @@ WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
     "no exit": ("poor", {"labs.adapt.exit": False}),
     "hosted": ("plain", {"open_weights.self_hosting": False}),
     "no overhead": ("plain", {"open_weights.overhead": 0.0}),
-    "no hosts": ("plain", {"open_weights.hosts": False}),
-    "no fringe": ("plain", {"open_weights.hosts": False, "open_weights.self_hosting": False}),
+    "no hosts": ("plain", {"open_weights.hosts": False, "security.theft": False}),
+    "no fringe": (
+        "plain",
+        {"open_weights.hosts": False, "open_weights.self_hosting": False, "security.theft": False},
+    ),
     "safe": ("stealing", {"security.theft": False}),
 }
 

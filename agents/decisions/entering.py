@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
+from agents.decisions.building import open_base, tuning
 from agents.decisions.complying import reporting_cost
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
-from model.catalogue import Decision, Spec
+from model.catalogue import Decision, FoundationModel, Spec
 from model.mechanisms.pricing import equilibrium_prices
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Plan(NamedTuple):
     price_usd: dict[int, float]
     worth_usd: float
     distilled_oom: float = 0.0
+    base: FoundationModel | None = None  # the open model that it builds on; None = from scratch
 
 
 def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
@@ -68,25 +70,30 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
             points, worth = [*points, *around], np.append(worth, values)
             prices = {c: np.append(p, priced[c]) for c, p in prices.items()}
             near = _peak(near, values, axes, width, floor)
+    names = [f"train {p.training_flop:.3g} FLOP, depth {p.depth:.3g}" for p in points]
+    base = open_base(lab, outlook)
+    if base is not None:
+        flop, _, steps = tuning(base, lab, outlook)
+        if flop <= min(top_flop, lab.largest_run(outlook) * steps):
+            borrowed = [Point(flop, d) for d in depths]
+            values, priced = _worth(lab, borrowed, outlook, distils, base)
+            points, worth = [*points, *borrowed], np.append(worth, values)
+            prices = {c: np.append(p, priced[c]) for c, p in prices.items()}
+            names += [f"build on the open {base.name}, depth {d:.3g}" for d in depths]
     best = int(np.argmax(worth))
     enters = bool(worth[best] > 0)
     made = [Decision(lab.number, "enter", "stay away", 0.0, not enters)]
     made += [
-        Decision(
-            lab.number,
-            "enter",
-            f"train {p.training_flop:.3g} FLOP, depth {p.depth:.3g}",
-            float(w),
-            enters and i == best,
-        )
-        for i, (p, w) in enumerate(zip(points, worth, strict=True))
+        Decision(lab.number, "enter", name, float(w), enters and i == best)
+        for i, (name, w) in enumerate(zip(names, worth, strict=True))
     ]
     if not enters:
         return None, made
     flop, depth, amplifier = points[best]
     won = gain_oom(amplifier, tech.distillation) if distils else 0.0
     price = {c: float(p[best]) for c, p in prices.items()}
-    return Plan(flop, depth, price, float(worth[best]), won), made
+    borrows = names[best].startswith("build")
+    return Plan(flop, depth, price, float(worth[best]), won, base if borrows else None), made
 
 
 def _moved(near: Point, logs: np.ndarray, floor: float) -> Point:
@@ -114,9 +121,16 @@ def _peak(near: Point, values: np.ndarray, axes: list[int], width: float, floor:
 
 
 def _worth(
-    lab: Lab, points: list[Point], outlook: Outlook, distils: bool
+    lab: Lab,
+    points: list[Point],
+    outlook: Outlook,
+    distils: bool,
+    base: FoundationModel | None = None,
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
-    """Present value of entering at each point, USD, and the prices behind it by channel."""
+    """Present value of entering at each point, USD, and the prices behind it by channel.
+
+    base: the open model that is built on; a point's training is then its tuning.
+    """
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     won = [gain_oom(p.amplifier, tech.distillation) if distils else 0.0 for p in points]
     specs = [
@@ -128,10 +142,14 @@ def _worth(
         )
         for p, w in zip(points, won, strict=True)
     ]
+    if base is not None:
+        specs = [Spec(base.base_oom, p.depth, base.parameters, 0.0) for p in points]
     # As incumbents do: the profit in the middle of the model's life, which starts when the run is done.
     lead = (
         0.0 if rules.training_mode == "continuous" else float(max(1, round(tech.training_years / outlook.dt)))
     )
+    if base is not None:
+        lead = float(tuning(base, lab, outlook)[2])
     ahead = lead + outlook.life_steps / 2 if lead else 0.0
     profit, prices = np.zeros(len(points)), {}
     for channel in outlook.polls:
@@ -154,7 +172,7 @@ def _worth(
             for p, s in zip(points, specs, strict=True)
         ]
         run = run + np.array(rounds) * outlook.training_price(lab) * life
-    if lead:
+    if lead and base is None:
         run = run + [reporting_cost(lab, p.training_flop, 0.0, outlook)[1] for p in points]
     waiting = lead * rules.overhead_usd_year * outlook.dt
     worth = life * outlook.discount**lead * (profit - _keep(outlook)) - waiting - run

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.fringe import Published, log_odds
 from agents.survey import Poll
-from model.catalogue import Decision, Spec
+from model.catalogue import Decision, FoundationModel, Spec
 from model.knowhow import Knowhow
 from model.law import Law, binds
 from model.mechanisms.response import best_response, own_profit, situation
@@ -45,6 +46,8 @@ class Outlook:
     flop_price: float  # last rental price, USD per training FLOP
     tasks_per_step: float  # of a standard user
     law: Law = field(default_factory=Law)  # the sum of all rules in force, whomever they bind
+    open_models: list[FoundationModel] = field(default_factory=list)  # those that users look at
+    hosting_appeal: float = 0.0  # of running open models, utils
     region_share: dict[str, float] = field(default_factory=dict)  # share of demand
     permit_gain_usd: dict[str, float] = field(default_factory=dict)  # of boosted permits, by owner of sites
     _laws: dict[tuple[int, ...], Law] = field(default_factory=dict)
@@ -115,6 +118,11 @@ class Outlook:
         """What a training FLOP is expected to cost the lab with the tax on it, USD."""
         return lab.flop_price * (1.0 + self.law_for(lab).compute_tax)
 
+    def ecosystem(self, lab: Lab) -> float:
+        """Appeal that a lab has from an open model of its own that users look at, utils."""
+        open_ = any(m.lab == lab.number for m in self.open_models)
+        return self.scenario.open_weights.ecosystem_appeal if open_ else 0.0
+
     def advert(self, channel: int) -> float:
         """Value of an active user's attention per step, USD: persons only."""
         return self.scenario.users.advert_usd_year * self.dt if channel == 0 else 0.0
@@ -146,7 +154,8 @@ class Ask(NamedTuple):
 
     ahead: steps into the future at which the profit is wanted: rivals have improved by their trend,
     compute costs what it is expected to by then. iterations: Newton steps towards best-response
-    prices, 0 = at the prices in the specs. screening: ask the smaller sample.
+    prices, 0 = at the prices in the specs. screening: ask the smaller sample. published: a model that
+    hosts would run too; appeal: utils by which the lab's own offers would please more.
     """
 
     channel: int
@@ -154,6 +163,8 @@ class Ask(NamedTuple):
     ahead: float = 0.0
     iterations: int = 8
     screening: bool = False
+    published: Published | None = None
+    appeal: float = 0.0
 
 
 Talk = Generator[Ask, Appraisal, list[Decision]]
@@ -247,8 +258,17 @@ def _answer(
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
     start = np.minimum(start, caps)
     size = poll.sample.rows.size
-    pull = np.stack([np.broadcast_to(lab.appeal + poll.pull(lab.number), (size,)) for lab, _ in part])
+    pull = np.stack(
+        [
+            np.broadcast_to(lab.appeal + outlook.ecosystem(lab) + ask.appeal + poll.pull(lab.number), (size,))
+            for lab, ask in part
+        ]
+    )
     rivals = np.stack([poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part])
+    for i, (_, ask) in enumerate(part):
+        if ask.published is not None:
+            added, _ = log_odds(ask.published, poll, channel, float(price[i]), outlook)
+            rivals[i] = np.logaddexp(rivals[i], added)
     gross = (poll.sample.mix @ value.T).reshape(size, len(menus), width).transpose(1, 0, 2)
     gross = gross + pull[owner][:, :, None]
     common = poll.common | {"mask": mask, "advert": outlook.advert(channel)}

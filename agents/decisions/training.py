@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.decisions.building import open_base, start_building, worth_of_building
 from agents.decisions.complying import duties_of_plan, reporting_plan
 from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
 from model.catalogue import Decision, Run, Spec
@@ -46,16 +47,27 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
         beside = sizes[max(0, at - COARSE + 1) : at + COARSE]
         yield from _appraise_sizes(lab, [f for f in beside if f != near], carried, steps, profits, outlook)
     chosen = max(profits, key=worth)
+    base = open_base(lab, outlook)
+    building = -np.inf if base is None else (yield from worth_of_building(lab, base, outlook))
+    builds = building > worth(chosen)
     tiers = rules.tier_cost_usd_year * len(lab.tiers) if rules.adapt.menu else 0.0
     keep = (rules.overhead_usd_year + tiers) * outlook.dt * outlook.annuity
-    lab.prospect_usd = worth(chosen) - keep
+    lab.prospect_usd = max(worth(chosen), building) - keep
     made = [
         Decision(
-            lab.number, "train", f"train 1e{np.log10(f):.2f} FLOP" if f else "no run", worth(f), f == chosen
+            lab.number,
+            "train",
+            f"train 1e{np.log10(f):.2f} FLOP" if f else "no run",
+            worth(f),
+            f == chosen and not builds,
         )
         for f in sorted(profits)
     ]
-    if chosen > 0.0:
+    if base is not None and np.isfinite(building):
+        made.append(Decision(lab.number, "train", f"build on the open {base.name}", building, builds))
+    if base is not None and builds:
+        start_building(lab, base, outlook)
+    elif chosen > 0.0:
         start_run(lab, chosen, carried, reports[chosen], outlook)
     return made
 
@@ -118,7 +130,7 @@ def run_sizes(lab: Lab, outlook: Outlook) -> list[float]:
     budget = lab.spendable_usd(outlook, steps)
     affordable = budget * tech.final_run_share / max(outlook.training_price(lab), 1e-300)
     top = min(affordable, lab.largest_run(outlook) * steps, outlook.law_for(lab).training_cap_flop)
-    centre = np.log10(max(m.training_flop for m in lab.models))
+    centre = np.log10(max(m.own_flop for m in lab.models))
     step = rules.training_step_oom
     grid = np.arange(-round(REACH_DOWN_OOM / step), round(rules.training_reach_oom / step) + 1) * step
     return [float(10.0 ** (centre + g)) for g in grid if 10.0 ** (centre + g) <= top]

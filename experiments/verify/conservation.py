@@ -27,6 +27,7 @@ COSTS = [
     "compliance_usd",
     "fines_usd",
     "compute_tax_usd",
+    "security_usd",
 ]
 
 
@@ -159,8 +160,8 @@ def cash_gaps(run: Results) -> dict[str, float]:
     entered = (table["entered_step"] == step) & (step > 0)
     costs = table[COSTS].sum(axis=1) + entered * rules.entry_cost_usd
     later = step > 0  # at step 0 nothing has been paid yet
-    booked = table["revenue_usd"] + adverts - costs
-    size = table["revenue_usd"] + adverts + costs
+    income = table["revenue_usd"] + adverts + table["complements_usd"]
+    booked, size = income - costs, income + costs
     cash = table["cash_usd"].unstack("lab")
     flow = (table["profit_usd"] + table["funding_usd"]).unstack("lab")
     change: pd.Series[Any] = pd.Series(cash.diff().stack()).dropna()

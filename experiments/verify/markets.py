@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -169,9 +170,10 @@ def split_learned() -> Iterator[Finding]:
 
 @case("P20", "A closed lab against self-hosted open weights", "dynamic", quick=True)
 def fringe_learned() -> Iterator[Finding]:
-    """Users run the open model themselves, at the compute price with an overhead of one half."""
-    for row in reference()["P20_fringe"]:
+    """Users run the open model themselves, or hosts do, at the compute price with an overhead of one half."""
+    for by_host, row in itertools.product((False, True), reference()["P20_fringe"]):
         depth = float(row["I"])
+        who = "host_overhead" if by_host else "overhead"
         game = scenario(
             {
                 "horizon": {"steps": 60},
@@ -190,8 +192,9 @@ def fringe_learned() -> Iterator[Finding]:
                     "algorithm_growth_oom": 0.0,
                 },
                 "open_weights": {
-                    "self_hosting": True,
-                    "overhead": row["h"],
+                    "self_hosting": not by_host,
+                    "hosts": by_host,
+                    who: row["h"],
                     "overhead_spread": 0.0,
                     "setup_usd_year": 0.0,
                     "retail_markup": 0.0,
@@ -222,7 +225,7 @@ def fringe_learned() -> Iterator[Finding]:
         tiers, metrics = last_tiers(results), results.metrics.iloc[-1]
         closed = tiers[(tiers["lab"] == 0) & ~tiers["self_hosted"]].iloc[0]
         cost = row["kappa"] * depth
-        label = f"depth {row['I']}"
+        label = f"depth {row['I']}" + (", by hosts" if by_host else "")
         yield close(f"price of the lab, {label}", closed["price_usd"], cost + row["markup"], rel=1e-3)
         yield close(f"open share, {label}", 1.0 - closed["users"], row["open_share"], abs=1e-3)
         yield close(f"open share, metric, {label}", metrics["open_weight_share"], row["open_share"], abs=1e-3)

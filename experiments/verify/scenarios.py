@@ -22,6 +22,7 @@ _OFF = {
     "training": False,
     "distillation": False,
     "compliance": False,
+    "openness": False,
     "entry": False,
     "exit": False,
 }
@@ -58,7 +59,8 @@ _PLAIN: dict[str, Any] = {
             "danger": 1.0,
         }
     ],
-    "open_weights": {"self_hosting": False},
+    "open_weights": {"self_hosting": False, "hosts": False, "ecosystem_appeal": 0.0},
+    "security": {"theft": False},
     "compute": {"price": 1.0, "price_decline_oom": 0.0},
     "regulation": [],
     "labs": {"start": "list", "overhead_usd_year": 0.0, "adapt": _OFF},

@@ -107,6 +107,7 @@ class Snapshot:
         if "models" in columns:
             when = columns["models"]["released_step"]
             columns["models"]["released_step"] = np.where(when <= step, when, -1)
+            _undo_later(columns["models"], step)
         now = columns.pop("metrics", {})
         history: dict[str, list[float]] = {}
         if "metrics" in tables:
@@ -120,6 +121,16 @@ class Snapshot:
         years = step * float(known.get("horizon.step_years", 0.25))
         known.setdefault("inference_efficiency", 10.0 ** (growth * years))
         return cls(columns, known, history)
+
+
+def _undo_later(models: dict[str, Any], step: int) -> None:
+    """What happened to models after the step has not happened yet: publication, theft, leak."""
+    flags = {"opened_step": "open_weights", "stolen_step": "stolen", "leaked_step": "leaked"}
+    for event, flag in flags.items():
+        if event in models:
+            later = models[event] > step
+            models[flag] = np.where(later, False, models[flag])
+            models[event] = np.where(later, -1, models[event])
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,12 +1,10 @@
-"""What weights are worth: to a thief, and to those who use open ones."""
+"""What weights are worth against the compute that runs them, and what they would cost again."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from model.metrics import Snapshot, metric
-from model.metrics.measures import ratio, top
-from model.metrics.views import frontier_lab, released_models
+from model.metrics.measures import ratio
+from model.metrics.views import frontier_lab
 
 LIFE_YEARS = 1.0  # of a model, as in P22 and P24: four quarters, whatever the labs plan with
 
@@ -40,28 +38,3 @@ def weights_replacement_usd(snapshot: Snapshot) -> float:
         return float("nan")
     training = float(snapshot.floats("labs", "training_flop")[lab])
     return training * snapshot.setting("rental_usd_per_flop")
-
-
-@metric(unit="share")
-def open_weight_share(snapshot: Snapshot) -> float:
-    """Share of AI's users who are on open models.
-
-    Users on tiers with open weights or self-hosted, over users on all tiers. NaN without users.
-    """
-    users = snapshot.floats("tiers", "users")
-    open_ = snapshot.flags("tiers", "open_weights") | snapshot.flags("tiers", "self_hosted")
-    return ratio(float(users[open_].sum()), float(users.sum()))
-
-
-@metric(unit="OOM")
-def open_weight_gap_oom(snapshot: Snapshot) -> float:
-    """Lead of the best closed model over the best open one, at equal depth.
-
-    max over closed models on sale less max over released open models of models.capability_oom (at
-    depth one); closed: released, not internal, behind some tier of this step. Negative if open
-    models lead; NaN if either kind is missing.
-    """
-    level = snapshot.floats("models", "capability_oom")
-    out, public = snapshot.view(released_models), snapshot.flags("models", "open_weights")
-    sold = np.isin(snapshot.ids("models", "model"), snapshot.ids("tiers", "model"))
-    return top(level[out & sold & ~public]) - top(level[out & public])

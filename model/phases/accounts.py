@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from agents.book import Book
 from agents.demand import Tally
+from agents.fringe import users_gain
 from model.phases import oversight
 
 if TYPE_CHECKING:
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from model.industry import Industry
 
 Floats = NDArray[np.float64]
-INCOME = ("sales", "adverts", "funding")
+INCOME = ("sales", "adverts", "complements", "funding")
 COSTS = (
     "training compute",
     "inference compute",
     "overhead",
     "tiers",
+    "security",
     "compliance",
     "compute tax",
     "fines",
@@ -58,7 +60,7 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
             sold = ~book.self_hosted
             unit, setup = book.terms[:, -3], book.terms[:, -2]
             pay[:, :k] = np.where(
-                sold,
+                sold | book.host_run,
                 tally.volume[:, :k] * book.price,
                 tally.hosted[:, :k] * unit + tally.users[:, :k] * setup,
             )
@@ -84,6 +86,7 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
     by_tier = _revenue_by_tier(books, use)
     _learn_loads(industry, books, use)
     users = _users_by_lab(books, use)
+    worth = _worth_of_open_models(industry, books, use)
     ledger.pay("users", "owner market", "self-hosting", use.hosted_usd)
     for lab in industry.active_labs:
         lab.tier_revenue = {t.id: by_tier.get(t.id, 0.0) for t in lab.tiers}
@@ -97,15 +100,21 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
         training, serving = lab_bill(industry, lab, use)
         serving = _given_costs(books, use, lab, serving)
         overhead = rules.overhead_usd_year * dt
+        security = lab.security_usd_year * dt
         tiers = rules.tier_cost_usd_year * dt * len(lab.tiers) if rules.adapt.menu else 0.0
         if industry.period == 0:  # the state before the first step: nothing is paid yet
-            overhead = tiers = 0.0
+            overhead = tiers = security = 0.0
         ledger.pay(lab.account, "owner market", "training compute", training)
         ledger.pay(lab.account, "state", "compute tax", training * oversight.compute_tax(industry, lab))
         ledger.pay(lab.account, "owner market", "inference compute", serving)
         ledger.pay(lab.account, "suppliers", "overhead", overhead)
         ledger.pay(lab.account, "suppliers", "tiers", tiers)
-        lab.operating_profit_usd = lab.revenue_usd + adverts - serving - overhead - tiers
+        ledger.pay(lab.account, "suppliers", "security", security)
+        complements = lab.complement_share * worth.get(lab.number, 0.0)
+        ledger.pay("other markets", lab.account, "complements", complements)
+        lab.operating_profit_usd = (
+            lab.revenue_usd + adverts + complements - serving - overhead - tiers - security
+        )
 
 
 def close(industry: Industry, use: Use) -> None:
@@ -155,6 +164,28 @@ def close(industry: Industry, use: Use) -> None:
     )
     sales = sum(lab.revenue_usd for lab in industry.active_labs)
     ledger.check("revenues of labs against sales", sales, ledger.total("sales"), 1e-9)
+
+
+def _worth_of_open_models(industry: Industry, books: dict[int, Book], use: Use) -> dict[int, float]:
+    """What labs' open models are worth to others in the step, USD: payments for running them, users' gain.
+
+    Only for labs to whom part of it comes back. Leaked models bring their makers nothing.
+    """
+    found: dict[int, float] = {}
+    assert industry.public_outlook is not None
+    known = industry.public_outlook.open_models  # a model counts from the step after its publication
+    for lab in industry.active_labs if industry.period else []:
+        mine = [m for m in known if m.lab == lab.number]
+        if lab.complement_share == 0.0 or not mine:
+            continue
+        ids = {m.id for m in mine}
+        for kind, book in books.items():
+            paid = use.payments[kind].sum(axis=0)
+            found[lab.number] = found.get(lab.number, 0.0) + sum(
+                float(paid[len(book.tiers) + k]) for k, h in enumerate(book.hosted) if h.model.id in ids
+            )
+            found[lab.number] += users_gain(industry.public_outlook.polls[kind], mine)
+    return found
 
 
 def _learn_loads(industry: Industry, books: dict[int, Book], use: Use) -> None:

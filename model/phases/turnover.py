@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.decisions.building import start_building
 from agents.decisions.complying import reporting_plan
 from agents.decisions.entering import Plan, decide_entry
 from agents.decisions.outlook import Outlook
@@ -77,6 +78,8 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
         model = lab.make_model(plan.training_flop, lab.algorithms_oom, plan.distilled_oom, outlook)
         for channel, price in plan.price_usd.items():
             lab.add_tier(channel, model, plan.depth, price, outlook)
+    elif plan.base is not None:
+        start_building(lab, plan.base, outlook)
     else:
         start_run(lab, plan.training_flop, 0.0, report, outlook)
     industry.tell(

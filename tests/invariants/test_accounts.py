@@ -151,8 +151,15 @@ def test_profit_and_cash_are_what_was_booked(run: Results) -> None:
     key = pd.MultiIndex.from_frame(labs[["step", "lab"]])
     adverts = reached.reindex(key).fillna(0.0).to_numpy() * run.scenario.users.advert_usd_year * dt
     costs = ["training_spend_usd", "inference_spend_usd", "overhead_usd", "compliance_usd", "fines_usd"]
+    costs.append("security_usd")
     entered = (labs["entered_step"] == labs["step"]) & (labs["step"] > 0)
-    booked = labs["revenue_usd"] + adverts - labs[costs].sum(axis=1) - entered * rules.entry_cost_usd
+    booked = (
+        labs["revenue_usd"]
+        + adverts
+        + labs["complements_usd"]
+        - labs[costs].sum(axis=1)
+        - entered * rules.entry_cost_usd
+    )
     later = labs["step"] > 0  # at step 0 nothing has been paid yet
     size = (labs["revenue_usd"] + labs[costs].sum(axis=1)).max()
     np.testing.assert_allclose(labs["profit_usd"][later], booked[later], rtol=1e-8, atol=1e-9 * size)

@@ -11,7 +11,15 @@ import pytest
 from model import Results
 
 CHANNEL = r"^(subscription|metered)"
-BEST = {"train", "tier", "release", "distil", "enter"}  # these take the option of the largest pay-off
+BEST = {
+    "train",
+    "tier",
+    "release",
+    "distil",
+    "enter",
+    "openness",
+    "security",
+}  # these take the option of the largest pay-off
 KNOWN = BEST | {"price", "depth", "report", "exit"}
 
 
@@ -26,6 +34,8 @@ def group(decision: str, option: str) -> str:
         return re.sub(r" (deeper than .*|shallower)$", "", option)
     if decision == "report":
         return re.sub(r"^(report|keep quiet about) ", "", option)
+    if decision == "openness":
+        return re.sub(r"^(publish|keep) | closed$", "", option)
     return ""
 
 
@@ -57,7 +67,8 @@ def test_one_option_is_taken(run: Results, choices: pd.DataFrame) -> None:
 def test_more_than_one_option_is_compared(run: Results, choices: pd.DataFrame) -> None:
     count = choices.groupby(["step", "lab", "decision", "group"]).size().rename("options").reset_index()
     few = count[count["options"] < 2]
-    assert set(few["decision"]) <= {"train", "distil"}  # smooth moves; no cash or site for a run or round
+    # smooth moves; no cash or site for a run or round, no cash for security
+    assert set(few["decision"]) <= {"train", "distil", "security"}
 
 
 def test_options_are_told_apart(run: Results, choices: pd.DataFrame) -> None:
@@ -115,5 +126,9 @@ def test_a_lab_without_a_run_decides_on_the_next(run: Results, choices: pd.DataF
             if len(later):
                 released = made[(made["step"] > step) & (made["step"] <= later.iloc[0])]
                 assert len(released) == 1, (step, option)
-                size = float(released["training_flop"].iloc[0])
-                assert option == f"train 1e{np.log10(size):.2f} FLOP"
+                size, base = float(released["training_flop"].iloc[0]), int(released["built_on"].iloc[0])
+                if base >= 0:
+                    name = run.models.set_index("model").loc[base, "name"]
+                    assert option == f"build on the open {name}"
+                else:
+                    assert option == f"train 1e{np.log10(size):.2f} FLOP"

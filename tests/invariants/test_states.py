@@ -10,13 +10,16 @@ from model.schema import TABLES
 
 # What has no number while there is nothing to take it of: no sales, no tier, no model, no rule.
 MAY_BE_UNDEFINED = {
-    "labs": {"capability_oom", "internal_capability_oom", "odds_elasticity"},
+    "labs": {"capability_oom", "internal_capability_oom", "odds_elasticity", "weights_entry_usd"},
     "users": {"price_paid_usd", "depth", "capability_oom"},
     "regulators": {"covered_share", "observed_share"},
 }
 MAY_BE_NEGATIVE = {
-    "labs": {"cash_usd", "profit_usd", "exited_step"},
-    "models": {"algorithms_oom", "released_step", "distillation_oom"},
+    "labs": {"cash_usd", "profit_usd", "exited_step", "algorithms_oom"},
+    "models": {
+        *("algorithms_oom", "released_step", "distillation_oom", "built_on"),
+        *("opened_step", "stolen_step", "leaked_step"),  # -1 = never
+    },
     "decisions": {"expected_payoff_usd"},
     "purchases": {"lab", "tier"},
 }
@@ -124,8 +127,13 @@ def test_tiers_stand_on_models_that_are_out(run: Results) -> None:
     joined = run.tiers.merge(run.models, on=["model", "lab"], suffixes=("", "_model"))
     assert len(joined) == len(run.tiers)
     assert (joined["released_step"] <= joined["step"]).all() and (joined["released_step"] >= 0).all()
-    assert (joined["open_weights"] == joined["open_weights_model"]).all()
-    assert joined.loc[joined["self_hosted"], "open_weights"].all()
+    # published for good, some later than others; what is not run by its maker is public or leaked
+    assert (joined["open_weights"] <= joined["open_weights_model"]).all()
+    public = joined["open_weights_model"] & (joined["opened_step"] <= joined["step"])
+    assert (joined["open_weights"] == public).all()
+    leaked = (joined["leaked_step"] >= 0) & (joined["leaked_step"] < joined["step"])
+    assert (joined["open_weights"] | (leaked & joined["host_run"]))[joined["self_hosted"]].all()
+    assert not (joined["host_run"] & ~joined["self_hosted"]).any()
     least = run.scenario.technology.minimum_depth
     assert (run.tiers["depth"] >= least * (1 - 1e-12)).all()
     seller = run.labs.set_index(["step", "lab"])

@@ -26,7 +26,7 @@ REGIMES = (
     "wall-only",
     "inference-without-wall",
 )
-OFF = ("depth", "menu", "training", "distillation", "compliance", "entry", "exit")
+OFF = ("depth", "menu", "training", "distillation", "openness", "compliance", "entry", "exit")
 
 
 def small(regime: str = "pretraining", changes: Mapping[str, Any] | None = None) -> Scenario:
@@ -78,7 +78,8 @@ def theory(labs: list[dict[str, Any]], changes: Mapping[str, Any] | None = None)
             "overhead_usd_year": 0.0,
             "adapt": {"price": True, **dict.fromkeys(OFF, False)},
         },
-        "open_weights": {"self_hosting": False},
+        "open_weights": {"self_hosting": False, "hosts": False, "ecosystem_appeal": 0.0},
+        "security": {"theft": False},
         "compute": {"price": 1.0},
         "regulation": [],
     }

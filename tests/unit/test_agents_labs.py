@@ -14,8 +14,10 @@ from agents.decisions.adapt_distilling import adapt_distillation
 from agents.decisions.complying import decide_reports, expected_fine, reporting_cost
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
+from agents.decisions.opening import decide_opening
 from agents.decisions.outlook import Ask, Outlook, appraise, decide_together
 from agents.decisions.pricing import decide_prices
+from agents.decisions.securing import decide_security
 from agents.decisions.training import adapt_training, decide_training, run_sizes
 from agents.lab import Lab
 from model import Industry, simulate
@@ -27,6 +29,8 @@ CONVERSATIONS: dict[str, Callable[..., Any]] = {
     "depth": decide_depth,
     "tiers": decide_tiers,
     "release": decide_release,
+    "openness": decide_opening,
+    "security": decide_security,
     "training": decide_training,
     "smooth training": adapt_training,
     "distillation": decide_distillation,
@@ -60,8 +64,8 @@ def decide(lab: Lab, name: str, outlook: Outlook) -> tuple[list[Decision], list[
 
 
 def scramble_secrets(rival: Lab) -> None:
-    """Everything of a rival that nobody outside can see."""
-    for model in rival.models:
+    """Everything of a rival that nobody outside can see: of its models those that are not published."""
+    for model in [m for m in rival.models if not m.open_weights]:
         model.base_oom += 3.0
         model.training_flop *= 50.0
         model.algorithms_oom -= 1.0
@@ -91,7 +95,7 @@ def test_a_rivals_secrets_do_not_enter(name: str) -> None:
                 scramble_secrets(rival)
         found.append(decide(lab, name, outlook))
     assert found[0] == found[1]
-    assert found[0][0] or name in ("distillation", "smooth distillation", "reports")
+    assert found[0][0] or name in ("openness", "distillation", "smooth distillation", "reports")
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
@@ -249,7 +253,7 @@ def test_entry_by_the_symmetric_rule_finds_its_equilibrium() -> None:
 def test_capability_is_embodied_when_a_model_is_made() -> None:
     """Later algorithms do not improve an old model; distillation does, once, and says so."""
     results = simulate(small("inference-in-training", {"horizon.steps": 8}), seed=3)
-    models = results.models
+    models = results.models.query("built_on < 0")  # what is made from an open model is as capable as that
     tech = results.scenario.technology
     above = np.maximum(np.log10(models["training_flop"]) - tech.wall_oom, 0.0)
     base = np.log10(models["training_flop"]) - above * (1 - tech.wall_slope) + models["algorithms_oom"]
@@ -269,7 +273,7 @@ def test_prices_stay_where_they_are_when_prices_are_off() -> None:
     for lab, price in ((0, 30.0), (1, 50.0)):
         assert set(sold.loc[sold["lab"] == lab, "price_usd"]) == {price}
         assert set(sold.loc[sold["lab"] == lab, "depth"]) == {1.0}
-    assert set(results.decisions["decision"]) <= {"report", "distil"}
+    assert set(results.decisions["decision"]) <= {"report", "distil", "openness", "security"}
 
 
 def test_a_menu_cost_keeps_small_changes_away() -> None:

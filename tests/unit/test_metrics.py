@@ -79,6 +79,11 @@ PARAMETERS: dict[str, Any] = {
         {"wage_usd": 80.0, "verifiable": 1.0, "system2": 0.0},  # 0.75: depth helps most
         {"wage_usd": 100.0, "verifiable": 0.8, "system2": 0.6},  # 0.75 too, and better paid
     ],
+    "technology.wall_oom": 25.5,
+    "technology.wall_slope": 0.2,
+    "security.thief_overhead": 0.5,
+    "security.low_tasks_year": 1e3,
+    "security.high_tasks_year": 1e9,
     "rental_usd_per_flop": 2e-18,
     "inference_efficiency": 5.0,
 }
@@ -93,6 +98,27 @@ def tables() -> dict[str, dict[str, Any]]:
     made = plain_tables()
     made["tiers"]["human_hours_share"] = np.full(len(made["tiers"]["tier"]), 0.25)
     made["tiers"]["logged_flop"] = np.zeros(len(made["tiers"]["tier"]))
+    made["tiers"]["host_run"] = np.zeros(len(made["tiers"]["tier"]), bool)
+    made["tiers"]["tasks"] = np.full(len(made["tiers"]["tier"]), 50.0)
+    made["labs"] |= columns(
+        "algorithms_oom security_usd weights_entry_usd",
+        (0.0, 3.0, 5e8),
+        (0.25, 4.0, 7e8),  # Alpha, whose best model was made at .21
+        (0.0, 0.0, 0.0),
+        (0.0, 0.0, NAN),
+    )
+    made["models"] |= columns(
+        "algorithms_oom built_on stolen leaked stolen_step leaked_step",
+        (0.0, -1, False, False, -1, -1),
+        (0.0, -1, True, False, 3, -1),
+        (0.21, -1, False, False, -1, -1),
+        (0.0, -1, True, True, 7, 7),
+        (0.0, -1, False, False, -1, -1),
+        (0.0, -1, False, False, -1, -1),
+        (0.0, -1, False, False, -1, -1),
+        (0.0, -1, True, False, 9, -1),  # not yet
+    )
+    made["users"]["open_surplus_usd"] = np.array([4.0, 2.0, 0.5])
     return made
 
 
@@ -263,6 +289,19 @@ EXPECTED = {
     "weights_replacement_usd": 1.6e8,
     "open_weight_share": 10 / 200.2,
     "open_weight_gap_oom": 26.0 - 25.3,
+    "open_weight_training_gap_oom": math.log10(8e25 / 2e25),
+    "open_weight_flop_share": (4e24 + 2e24 + 1e23) / (1e25 + 4e25 + 5e24 + 5e24 + 4e24 + 1.01e24 + 2.1e24),
+    "open_weight_lag_years": (7 - 2) * 0.5,  # a model that is no longer on sale was there at step 2
+    "open_weight_surplus_usd": 50 * 4.0 + 100 * 2 + 200 * 0.5,
+    # 8e25 is 25.903: .0806 beyond the wall at slope .2; .04 OOM of algorithms are worth .2 OOM there
+    "theft_value_replacement_usd": 8e25 * 10**-0.2 * 2e-18,
+    "theft_value_use_usd": 1e9 * (600 / 50 - 1.5 * 300 / 50),
+    "theft_value_use_low_usd": 1e3 * (600 / 50 - 1.5 * 300 / 50),
+    "theft_value_entry_usd": 7e8,
+    "thief_inference_share": 1.44e9 / (1.44e9 + 8e25 * 10**-0.2 * 2e-18),  # 6e25 x 2 x 4 x 2e-18 x 1.5
+    "thefts_total": 2.0,
+    "leaks_total": 1.0,
+    "security_spend_usd": 7.0,
     "largest_training_block_share": 1.5e25 / (3e25 + 6.711e25),
     "largest_training_block_mw": 150.0,  # 1e23 FLOP per MW
     "inference_mw": 4 * 671.1,
@@ -306,6 +345,7 @@ def test_definitions_are_told(name: str) -> None:
 def test_empty_tables_give_no_warning_and_no_number_out_of_nothing() -> None:
     zero = {"labs_active", "labs_total", "tiers_sold", "consumer_surplus_usd"}
     zero |= {"lab_profit_usd", "training_spend_usd", "inference_spend_usd"}
+    zero |= {"thefts_total", "leaks_total", "security_spend_usd", "open_weight_surplus_usd"}
     for empty in ({}, {name: {} for name in tables()}, _no_rows()):
         found = compute(Snapshot(empty, PARAMETERS))
         price = found.pop("compute_price_usd_per_flop")
