@@ -206,11 +206,9 @@ def document(verdicts: Sequence[Verdict]) -> str:
         f"| {f'`{_short(v.test)}`' if v.fate == 'killed' else v.fate} | {v.seconds:.0f} |"
         for v in verdicts
     ).replace("||", "&#124;&#124;")
-    red = (
-        f" {len(RED)} tests that failed without any mistake at the time were left out: they noticed nothing."
-        if RED
-        else ""
-    )
+    passes = "passes all these tests without a mistake"
+    if RED:  # they were left out: they noticed nothing
+        passes = f"passes these tests without a mistake (but {len(RED)}, which were left out)"
     return f"""# Seeded mistakes
 
 Would the tests notice if the economics were wrong? `make mutants` puts typical mistakes into a copy of the
@@ -221,11 +219,11 @@ written by `python tests/mutants/run.py --document`.
 What counts. The first test that fails ends a mutant; the tests that should notice it run first, so the
 test named here is one of those that notice it, not the only one. Golden numbers are left out, because they
 notice every change and say nothing about economics. A mutant that cannot even run (a name that does not
-exist) is no fair one and does not count. The copy passes all these tests without a mistake, and an error
-planted at import is noticed, so the copy is what is tested.{red}
+exist) is no fair one and does not count. An error planted at import is noticed, so the copy is what is
+tested; it {passes}.
 
 What does not count. A mistake that is not in the list may still be unnoticed: the list samples typical
-ones. Seconds are of one run on two shared cores and include the start of the tests.
+ones. Seconds were taken on two shared, busy cores and include the start of the tests.
 
 | mutant | mistake | file | noticed by | s |
 |---|---|---|---|---|

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutant import DOCKING, GAPS, LABS, USERS, VERIFY, WHOLE, Mutant
+from mutant import DOCKING, ENTRY, GAPS, LABS, USERS, VERIFY, WHOLE, Mutant
 
 _BOOK = "agents/book.py"
 _CENTRE = "agents/data_centre.py"
@@ -467,7 +467,7 @@ SEEDS = [
         "return (rules.overhead_usd_year + tiers) * outlook.dt",
         "return tiers * outlook.dt",
         "entrants forget the overhead of being in business",
-        (GAPS, VERIFY),
+        (ENTRY, LABS),
     ),
     Mutant(
         "enter-run-share",
@@ -482,7 +482,7 @@ SEEDS = [
         "count = outlook.labs_active + 1",
         "count = max(outlook.labs_active, 2)",
         "an entrant with foresight forgets that it will be one lab more",
-        (LABS, VERIFY),
+        (ENTRY, LABS),
     ),
     Mutant(
         "enter-loss",
@@ -497,7 +497,7 @@ SEEDS = [
         "np.log(outlook.labs_active) if outlook",
         "np.log(outlook.labs_active + 1) if outlook",
         "the entrant counted among its own rivals",
-        (VERIFY, LABS),
+        (ENTRY, LABS),
     ),
     Mutant(
         "alike-user-cost",
@@ -505,7 +505,7 @@ SEEDS = [
         "flop = point.training_flop * rules.training_user_cost * outlook.dt",
         "flop = point.training_flop * outlook.dt",
         "training paid as a stock every year instead of its user cost",
-        (VERIFY, GAPS),
+        (ENTRY, LABS),
     ),
     Mutant(
         "menu-money-units",

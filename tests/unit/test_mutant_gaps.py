@@ -16,7 +16,8 @@ import pytest
 from agents.decisions.adapt_distilling import round_cost_flop
 from agents.decisions.complying import fine_usd, reporting_cost, reporting_plan
 from agents.decisions.distilling import AMPLIFIER_DEPTHS, decide_distillation
-from agents.decisions.entering import decide_entry
+from agents.decisions.entering import _symmetric, decide_entry
+from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.menu import decide_release, decide_tiers
 from agents.decisions.outlook import Ask, Outlook, appraise, decide_together, unit_cost
 from agents.decisions.pricing import decide_prices
@@ -29,7 +30,7 @@ from model.mechanisms.demand import choice_probabilities
 from model.mechanisms.distillation import round_gain
 from model.mechanisms.scaling import wall_function
 from model.phases import accounts, progress, turnover
-from tests.support.small import run, small
+from tests.support.small import run, small, theory
 
 DULY = {
     "regulation.0.start_year": 0.0,
@@ -302,6 +303,29 @@ def test_entry_is_worth_its_profit_less_all_that_it_costs() -> None:
         assert plain[option] - twice[option] == pytest.approx(run_usd, rel=1e-2)
 
 
+def test_an_entrant_with_foresight_reckons_with_one_lab_more() -> None:
+    """P02: with two labs on the market the entrant is the third of three: markup 3/2, profit 1/2 a user."""
+    tier = {"depth": 1.0, "cost_usd": 0.2, "capability_oom": 2.0, "price_usd": 1.0}
+    labs = [{"name": name, "tiers": [tier]} for name in "AB"]
+    changes = {"users.outside_utility": "none", "compute.price": 1e-20, "labs.training_mode": "continuous"}
+    industry = run(theory(labs, changes), 0)
+    outlook, lab = seen(industry), industry.active_labs[0]
+    spec = Spec(25.0, 1.0, 1e11, 1.0, cost_usd=0.2)
+    profit, price = _symmetric(lab, 0, [[spec]], outlook)
+    assert profit[0] == pytest.approx(0.5) and price[0] == pytest.approx(1.7)
+    start = Point(1e25, outlook.knowhow.technology.minimum_depth)
+    found = settle_alike(lab, start, np.zeros(3, dtype=bool), start.depth, outlook, False)
+    assert found.profit == pytest.approx(0.5, rel=1e-3)  # a third alike to two others
+    assert found.prices[0] == pytest.approx(1.5, abs=0.02)  # and serving costs next to nothing
+
+
+def test_smooth_training_costs_its_user_cost_a_step() -> None:
+    outlook, lab = seen(world(labs__training_user_cost=0.7)), seller(world())
+    share = outlook.knowhow.technology.final_run_share
+    usd = 1e25 * 0.7 * outlook.dt / share * lab.flop_price
+    assert flow_cost(Point(1e25, 1.0), lab, outlook, False) == pytest.approx(usd)
+
+
 def test_nobody_enters_at_a_loss() -> None:
     industry = world(compute__price=1.4e-18)
     lab = _entrant(industry)
@@ -437,7 +461,7 @@ def test_every_tier_of_a_menu_costs_its_keep(decide: Any) -> None:
         lab.run = Run(1e26, lab.algorithms_oom, 0.0, here.period, 1, budget_usd=1.0, done_flop=1e26)
         counts = {c: len(t) for c, t in lab.menus.items()}
         outlook = under(seen(here), labs__tier_cost_usd_year=usd)
-        found.append([d for d in decide_together([lab], decide, outlook)])
+        found.append([d for d in decide_together([lab], decide, outlook) if d.decision != "hold"])
     plain, dear = (worth_of(d) for d in found)
     assert set(plain) == set(dear) and len(plain) >= 3
     for name in plain:
@@ -452,7 +476,7 @@ def _sizes(decisions: list[Decision]) -> dict[float, float]:
     return {
         (0.0 if d.option == "no run" else 10.0 ** float(d.option.split()[1][2:])): d.expected_payoff_usd
         for d in decisions
-        if d.decision == "train"
+        if d.decision == "train" and (d.option == "no run" or d.option.startswith("train 1e"))
     }
 
 
@@ -544,7 +568,7 @@ def test_a_larger_model_costs_more_to_serve() -> None:
 
 
 def _distils() -> tuple[Industry, Lab]:
-    industry = world("inference-in-training", compute__price=1.4e-18)
+    industry = world("inference-in-training", compute__price=1.4e-18, labs__adapt__internal=False)
     lab = seller(industry)
     assert lab.best_model is not None
     lab.cash_usd, lab.best_model.rounds, lab.distillation_flop = 1e13, 0, 0.0
@@ -788,6 +812,21 @@ def test_users_pay_for_what_they_use() -> None:
     hosted = np.flatnonzero(books[1].self_hosted)
     used = tally.volume[:, hosted].sum()
     assert used > 0.0 and tally.hosted[:, hosted].sum() > 1.2 * used
+
+
+def test_a_dollar_weighs_by_ones_own_income_and_an_overhead_once() -> None:
+    """Utility of a price of one dollar: by everybody's own income, volume and, if self-hosted, overhead."""
+    industry = world(users__income_effect="linear", open_weights__overhead=0.6)
+    for segment in industry.segments:
+        rows, width = np.arange(segment.size), segment.mix.shape[0]
+        terms = np.zeros((3, width + 4))
+        terms[0, width] = terms[1, width + 1] = terms[2, width + 2] = 1.0
+        felt = -utilities(segment, rows, segment.terms(terms), "linear").astype(np.float64)
+        dollar = industry.settings.users.price_sensitivity / segment.income
+        metered = dollar * segment.scale
+        np.testing.assert_allclose(felt[:, 0], metered, rtol=1e-5)
+        np.testing.assert_allclose(felt[:, 1], metered * (1.0 + segment.overhead), rtol=1e-5)
+        np.testing.assert_allclose(felt[:, 2], dollar, rtol=1e-5)
 
 
 # -- the regulator ---------------------------------------------------------------------------------

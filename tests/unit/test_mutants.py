@@ -48,9 +48,14 @@ def test_each_has_its_own_name() -> None:
 # Newer than the catalogue; a mutant of such a file takes it off this list.
 UNSEEDED = {
     "agents/decisions/building.py",
+    "agents/decisions/evaluating.py",
+    "agents/decisions/internal.py",
     "agents/decisions/opening.py",
+    "agents/decisions/releasing.py",
     "agents/decisions/securing.py",
     "agents/decisions/withdrawing.py",
+    "model/mechanisms/internal.py",
+    "model/mechanisms/misuse.py",
     "model/mechanisms/open_weights.py",
     "model/mechanisms/theft.py",
 }
@@ -71,4 +76,6 @@ def test_tests_that_should_notice_exist() -> None:
         for name in CATALOGUE.likely(mutant):
             file, _, test = name.partition("::")
             assert (ROOT / file).is_file(), f"{mutant.id} names {name}"
-            assert f"def {test}" in (ROOT / file).read_text(encoding="utf-8"), f"{mutant.id} names {name}"
+            assert f"def {test.partition('[')[0]}" in (ROOT / file).read_text(encoding="utf-8"), (
+                f"{mutant.id} names {name}"
+            )
