@@ -72,7 +72,7 @@ def _print(outcomes: Sequence[Outcome], plan: Plan, json_out: bool) -> None:
     rows: list[dict[str, Any]] = [
         {
             "claim": one["id"],
-            "verdict": one["verdict"],
+            "verdict": one["verdict"] + (" (quick)" if record["quick"] and one["kind"] == "claim" else ""),
             "effect": one["effect_words"],
             "holds in": one["share_words"],
             "turns on": one["turns_words"],

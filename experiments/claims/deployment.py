@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.claims import places, tables
 from experiments.claims.measures import at_end, growth, over_run, product
 from experiments.claims.record import GOVAI, ORD, Claim, Contrast, Measure, difference, level
-from experiments.claims.settings import FREE, ID, PT, WALL
+from experiments.claims.settings import FREE, ID, MIXED, PT, WALL
 
 PLACE = f"{ORD}, scaling inference at deployment"
 VERSUS = "inference at deployment less pre-training scaling"
@@ -25,7 +25,7 @@ COPIES = over_run("copies_at_frontier", log=True)
 INFERENCE = over_run("inference_share_of_spend")
 HHI = over_run("hhi_revenue")
 OPEN = over_run("open_weight_share")
-REACH = over_run("misuse_reach_open", "misuse_reach")
+REACH = over_run("misuse_reach_open")
 
 CLAIMS = (
     Claim(
@@ -98,10 +98,11 @@ CLAIMS = (
         "Copies multiply more slowly after human level",
         "Profit buys chips, chips run more copies: with inference at deployment this loop is weaker.",
         PLACE,
-        note="The growth of copies at work, whatever drives it; the model has no loop from capability to"
-        " research, only from profit to compute.",
-        contrast=difference(tables.copies_growth, ID, PT, VERSUS),
+        note="By how much a year's gross profit would raise the copies at work if it were all spent on chips"
+        " for more of them.",
+        contrast=difference(over_run("copies_growth_year"), ID, PT, VERSUS),
         direction=-1,
+        also=(difference(tables.copies_growth, ID, PT, f"{VERSUS}, copies at work at human level, growth"),),
     ),
     Claim(
         "C11",
@@ -238,6 +239,7 @@ CLAIMS = (
             *factorial(HHI),
             difference(over_run("labs_active"), ID, PT, f"{VERSUS}, labs that matter to users"),
             difference(over_run("odds_elasticity_compute"), ID, PT, f"{VERSUS}, Lambda"),
+            difference(HHI, MIXED, PT, "mixed regime less pre-training scaling"),
         ),
     ),
     Claim(

@@ -122,7 +122,10 @@ def _check(items: tuple[Item, ...]) -> Figure:
     one.set_xlim(-0.03, 1.3)
     one.set_xticks([])
     one.grid(False)
-    one.set_title("Found (point) and where the statement holds (bar), each on its own scale")
+    figure.suptitle(
+        "Found (point) and where the statement holds (bar), each on its own scale",
+        x=0.01, ha="left", fontsize=8.5, fontweight="bold",
+    )  # fmt: skip
     for name in ("left", "bottom"):
         one.spines[name].set_visible(False)
     one.tick_params(length=0)

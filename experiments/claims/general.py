@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from experiments.claims.measures import at_end, over_run, surprise
-from experiments.claims.record import GOVAI, ORD, Claim, Contrast, Measure, Unmodelled, difference
-from experiments.claims.settings import ID, IT, PT
+from experiments.claims.record import GOVAI, ORD, Claim, Contrast, Measure, difference, level
+from experiments.claims.settings import ID, IT, MIXED, PT
 
 BEST = at_end("frontier_capability_oom")
 
@@ -32,13 +32,23 @@ CLAIMS = (
             difference(surprise("frontier_capability_oom"), ID, PT, "forecast error of capability"),
         ),
     ),
-    Unmodelled(
+    Claim(
         "C46",
         "Agility pays more",
         "Spotting the regime and turning with it pays more after the shift, for labs, investors and states.",
         f"{ORD}, conclusions",
-        why="labs of one run share one way of deciding; a payoff gap between strategies needs"
-        " labs.strategies, which this version does not have",
+        note="Labs alone: half of them agile, half fixed, by lot. Mean profit of the agile less that of the"
+        " fixed, in a world that shifts less one that does not.",
+        contrast=difference(
+            over_run("agile_payoff_gap_usd"),
+            f"{MIXED}+strategies",
+            f"{PT}+strategies",
+            "gap in the mixed regime, which shifts, less that in pre-training scaling",
+        ),
+        direction=1,
+        also=(
+            level(over_run("agile_payoff_gap_usd"), f"{MIXED}+strategies", 0.0, "gap in the mixed regime"),
+        ),
     ),
     Claim(
         "C54",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims import tables
-from experiments.claims.measures import over_run
+from experiments.claims.measures import less, over_run
 from experiments.claims.record import NOTES, Check, Claim, Item, Unmodelled, difference, level
 from experiments.claims.settings import ID, PT
 
+OPEN_LESS_API = less(
+    over_run("misuse_reach_open"),
+    over_run("misuse_reach_api"),
+    "share of misusers who reach danger through open weights less through APIs",
+)
 VERSUS = "inference at deployment less pre-training scaling"
 GPUS = 8.0
 PARAMETERS = 405e9
@@ -70,7 +75,7 @@ CLAIMS = (
         "Use through an API can be monitored, use of open or leaked weights cannot.",
         NOTES,
         note="Reach of misusers through open weights less through APIs, in inference at deployment.",
-        contrast=level(over_run("misuse_open_less_api"), ID, 0.0, "reach through open weights less APIs"),
+        contrast=level(OPEN_LESS_API, ID, 0.0, "reach through open weights less reach through APIs"),
         direction=1,
     ),
     Check(
@@ -98,11 +103,15 @@ CLAIMS = (
         NOTES,
         why="depth helps every model alike in this version; nothing has to be unlocked",
     ),
-    Unmodelled(
+    Claim(
         "S7",
         "Individuals and small firms are relatively good at scaffolding",
         "Research on inference needs less compute, so small actors have an advantage in it.",
         NOTES,
-        why="nobody but labs does research in this version",
+        note="Share of innovations in the use of models that come from small actors; how much compute an"
+        " experiment takes is assumed.",
+        contrast=difference(over_run("innovation_small_share"), ID, PT, VERSUS),
+        direction=1,
+        also=(level(over_run("innovation_small_share"), ID, 0.0, "share in inference at deployment"),),
     ),
 )

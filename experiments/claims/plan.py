@@ -21,10 +21,10 @@ SMALL_SIZE = {
 }
 """What a point of the space is run with: a tenth of the users and seven of the ten years."""
 QUICK_SIZE = {
-    "users.count": 800,
-    "labs.research_sample": 120,
-    "labs.screening_sample": 60,
-    "horizon.steps": 24,
+    "users.count": 600,
+    "labs.research_sample": 100,
+    "labs.screening_sample": 50,
+    "horizon.steps": 20,
 }
 
 

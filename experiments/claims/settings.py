@@ -49,6 +49,7 @@ class Setting:
 DISCLOSE = {"policy": "internal-reporting", "start_year": 0.5, "internal_reporting": 1.0}
 HYBRID = {"policy": "hybrid-threshold", "start_year": 0.5}
 EFFECTIVE = {"policy": "effective-compute", "start_year": 0.5}
+TWO_KINDS = {"labs.strategies": ["agile", "fixed"], "labs.strategy_lot": True}
 
 ALL: tuple[Setting, ...] = (
     Setting(PT, "pre-training scaling", PT),
@@ -63,6 +64,8 @@ ALL: tuple[Setting, ...] = (
     Setting(
         f"{ID}+effective", "deployment under an effective-compute rule", ID, rules=(EFFECTIVE,), replace=True
     ),
+    Setting(f"{PT}+strategies", "pre-training with agile and fixed labs", PT, TWO_KINDS),
+    Setting(f"{MIXED}+strategies", "mixed with agile and fixed labs", MIXED, TWO_KINDS),
     Setting(f"{ID}+hybrid", "deployment under the hybrid rule", ID, rules=(HYBRID,), replace=True),
 )
 SETTINGS: dict[str, Setting] = {one.name: one for one in ALL}

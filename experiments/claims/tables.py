@@ -62,6 +62,13 @@ def _profile(results: Results, row: pd.Series[float]) -> tuple[Floats, Floats, F
     return found.depth[0], found.capability[0], know.tables[channel].usage
 
 
+def _first(results: Results, metric: str) -> float:
+    """log10 of the first value of a metric that is defined, the state before the first step included."""
+    values = results.tables["metrics"][metric].to_numpy(dtype=float)
+    known = log10(values)[np.isfinite(values)]
+    return float(known[0]) if known.size else float("nan")
+
+
 def _last(results: Results) -> pd.DataFrame:
     return frontier(results).tail(LAST)
 
@@ -84,17 +91,13 @@ def frontier_users(results: Results) -> float:
 )
 def first_cost_ratio(results: Results) -> float:
     """log10 of human_level_cost_ratio at the first step at which it is defined."""
-    _, ratio = series(results, "human_level_cost_ratio")
-    known = log10(ratio)[np.isfinite(ratio)]
-    return float(known[0]) if known.size else float("nan")
+    return _first(results, "human_level_cost_ratio")
 
 
 @table_measure("first human level: log10 USD an hour", "cost of an hour when human level first exists", "OOM")
 def first_cost_hour(results: Results) -> float:
     """log10 of human_level_cost_usd_hour at the first step at which it is defined."""
-    _, cost = series(results, "human_level_cost_usd_hour")
-    known = log10(cost)[np.isfinite(cost)]
-    return float(known[0]) if known.size else float("nan")
+    return _first(results, "human_level_cost_usd_hour")
 
 
 @table_measure(
@@ -273,14 +276,30 @@ def between_base_and_amplified(results: Results) -> float:
     "OOM",
 )
 def round_time(results: Results) -> float:
-    """log10 of the mean time from one version to its next round over that between base models of a lab."""
+    """log10 of the mean wait for a round over the mean time between base models.
+
+    A round waits since its lab's last round or base model, one step at least; rounds are read from the
+    decisions, for they improve a model in place. Time between base models: steps of all labs after their
+    first model in the run over further models, so that labs that have stopped count too.
+    """
+    made = table(results, "decisions")
+    made = made[(made["decision"] == "distil") & made["chosen"] & (made["option"] != "no round")]
     models = results.tables["models"]
-    models = models[models["step"] >= 1].sort_values(["lab", "step", "model"])
-    rounds, bases = models[models["distillation_rounds"] > 0], models[models["distillation_rounds"] == 0]
-    wait = (models["step"] - models.groupby("lab")["step"].shift()).reindex(rounds.index)
-    generation = bases["step"] - bases.groupby("lab")["step"].shift()
-    short, long = mean(wait.to_numpy(dtype=float)), mean(generation.to_numpy(dtype=float))
-    return float(np.log10(short / long)) if short > 0.0 and long > 0.0 else float("nan")
+    end = results.scenario.horizon.steps
+    waits, exposure, further = [], 0.0, 0
+    for lab, bases in models[models["step"] >= 1].groupby("lab")["step"]:
+        born = sorted(float(step) for step in bases)
+        exposure, further = exposure + end - born[0], further + len(born) - 1
+        last = born[0]
+        events = [(step, 0) for step in born]
+        events += [(float(step), 1) for step in made.loc[made["lab"] == lab, "step"] if step >= born[0]]
+        for step, is_round in sorted(events):
+            if is_round:
+                waits.append(max(step - last, 1.0))
+            last = step
+    if not waits or not further:
+        return float("nan")
+    return float(np.log10(float(np.mean(waits)) / (exposure / further)))
 
 
 @table_measure("frontier training compute: trend", "growth of the largest released run", "OOM a year")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.claims import places, tables
-from experiments.claims.measures import at_end, growth, largest_step, over_run, slowdown, surprise
+from experiments.claims.measures import growth, largest_step, over_run, slowdown, surprise
 from experiments.claims.record import ORD, Claim, Contrast, Unmodelled, difference, level
 from experiments.claims.settings import BOOM, ID, IT, PT, WALL
 
@@ -12,6 +12,7 @@ CLEAN = "inference in training less the wall alone"
 VERSUS = "inference in training less pre-training scaling"
 EXPLOSIVE = "explosive rounds less pre-training scaling"
 COPIES = over_run("copies_at_frontier", log=True)
+UNAWARE = over_run("awareness_gap_oom")
 BEST = "frontier_capability_oom"
 SAME_WALL = (
     "Against the same wall without rounds, so that nothing but the rounds differs (deployment depth"
@@ -125,11 +126,14 @@ CLAIMS = (
         "The public and its regulators know less, and regulate less",
         "What happens inside labs moves no Overton window.",
         PLACE,
-        note="The model has no politics. Measured by how far the regulator's belief about the best model on"
-        " sale falls short of the truth.",
-        contrast=difference(over_run("believed_gap_oom"), IT, PT, VERSUS),
-        direction=-1,
-        also=(difference(over_run("believed_gap_oom"), BOOM, PT, EXPLOSIVE),),
+        note="The model has no politics. Measured by how far the best model that exists, inside or on sale,"
+        " is ahead of what the best informed regulator believes.",
+        contrast=difference(over_run("awareness_gap_oom"), IT, PT, VERSUS),
+        direction=1,
+        also=(
+            difference(over_run("awareness_gap_oom"), BOOM, PT, EXPLOSIVE),
+            difference(over_run("believed_gap_oom"), IT, PT, f"{VERSUS}, belief about models on sale"),
+        ),
     ),
     Claim(
         "C41",
@@ -173,21 +177,25 @@ CLAIMS = (
         "Disclosure is worth most under iterated distillation",
         "Being told of present and planned capability is worth most when it is improved in secret.",
         PLACE,
-        note="By how much disclosure of internal use cuts the error of the regulator's belief, with explosive"
-        " rounds less with pre-training. The belief is about models on sale.",
+        note="By how much disclosure of internal use cuts the regulator's shortfall behind the best that"
+        " exists, with explosive rounds less with pre-training.",
         contrast=Contrast(
-            "cut in the error by disclosure, explosive rounds less pre-training",
-            places.belief_error,
+            "cut in the shortfall by disclosure, explosive rounds less pre-training",
+            UNAWARE,
             {BOOM: 1.0, f"{BOOM}+disclosure": -1.0, PT: -1.0, f"{PT}+disclosure": 1.0},
         ),
         direction=1,
         also=(
             Contrast(
-                "cut in the error by disclosure, explosive rounds",
-                places.belief_error,
+                "cut in the shortfall by disclosure, explosive rounds",
+                UNAWARE,
                 {BOOM: 1.0, f"{BOOM}+disclosure": -1.0},
             ),
-            difference(at_end("believed_gap_oom"), f"{BOOM}+disclosure", BOOM, "belief, with less without"),
+            Contrast(
+                "cut in the error about models on sale, explosive rounds less pre-training",
+                places.belief_error,
+                {BOOM: 1.0, f"{BOOM}+disclosure": -1.0, PT: -1.0, f"{PT}+disclosure": 1.0},
+            ),
         ),
     ),
 )
