@@ -39,7 +39,7 @@ lint: $(READY)
 	@$(BIN)/mypy
 
 test: lint
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 8 --dist worksteal -p no:benchmark
 
 verify: $(READY)
 	@$(BIN)/computeshift verify
