@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import mesa
@@ -65,6 +66,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.revenue_usd = self.operating_profit_usd = self.profit_usd = self.prospect_usd = 0.0
         self.tier_revenue: dict[int, float] = {}
         self.inference_flop = self.training_flop_used = self.distillation_flop = 0.0
+        self.internal_flop = 0.0  # decoded for its own research
         self.block_flop = self.funding_usd = 0.0
         self.first_depth = scenario.technology.minimum_depth
         self.losses = 0
@@ -73,6 +75,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.security_usd_year = self.theft_hazard_year = self.weights_value_usd = 0.0
         self.weights_entry_usd = float("nan")
         self.secured_until = -np.inf  # years
+        self.lead_oom = 0.0  # part of its algorithms that its own models have found
+        self.internal_depth = 0.0  # depth at which it last used a model inside
         self.news: list[Event] = []  # what it has announced this step
 
     # -- what it has -------------------------------------------------------------------------
@@ -97,6 +101,11 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         """The most capable model that it has released."""
         released = [m for m in self.models if m.released_step >= 0]
         return max(released, key=lambda m: (m.base_oom, m.id)) if released else None
+
+    @property
+    def best_inside(self) -> FoundationModel | None:
+        """The most capable model that it has, released or not."""
+        return max(self.models, key=lambda m: (m.base_oom, m.id), default=None)
 
     def credit_usd(self, outlook: Outlook, steps: float = 1.0) -> float:
         """Outside money that it could still raise within so many steps, USD."""
@@ -233,7 +242,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model = FoundationModel(
             id=number,
             lab=self.number,
-            name=f"{self.name} {len(self.models) + 1}",
+            name=f"{self.name} {sum(m.checkpoint_of < 0 for m in self.models) + 1}",
             training_flop=training_flop,
             algorithms_oom=algorithms_oom,
             parameters=know.parameters(training_flop),
@@ -257,6 +266,28 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model.built_on, model.tuning_flop = base.id, tuning_flop
         return model
 
+    def checkpoint(self, model: FoundationModel, outlook: Outlook) -> FoundationModel:
+        """A copy of a model that is on sale, to be worked on inside; closed until it is released."""
+        root = model.name.rpartition(" r")[0] if model.checkpoint_of >= 0 else model.name
+        copy = replace(
+            model,
+            id=self.counter.next("model"),
+            name=f"{root} r{model.rounds + 1}",
+            created_step=outlook.step,
+            released_step=-1,
+            opened_step=-1,
+            open_weights=self.open_weights and not self.settings.labs.adapt.openness,
+            stolen_step=-1,
+            leaked_step=-1,
+            reported_to=set(model.reported_to),
+            licensed_to=set(model.licensed_to),
+            checkpoint_of=model.id,
+            held_step=-1,
+            held_until=-1,
+        )
+        self.models.append(copy)
+        return copy
+
     def retrain(self, model: FoundationModel, training_flop: float, outlook: Outlook) -> None:
         """Smooth training: the model itself moves."""
         model.training_flop = training_flop
@@ -271,4 +302,5 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model.distillation_oom += gain_oom
         model.base_oom += gain_oom
         model.distillation_flop += flop
+        model.held_until = -1  # it is another model now: its release is weighed again
         self.distillation_flop += flop

@@ -53,6 +53,7 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.games: dict[tuple[str, float], InspectionState] = {}
         self._labs_oom: tuple[float, ...] = ()
         self._labs_effective_oom: tuple[float, ...] = ()
+        self.believed_inside_oom = -np.inf  # best that labs have inside, as reports tell
         self.audits = self.breaches = 0
         self.fines_usd = 0.0
         self.rule_results: list[tuple[int, int, float]] = []

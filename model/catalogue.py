@@ -33,6 +33,20 @@ class FoundationModel:
     stolen_step: int = -1
     leaked_step: int = -1
 
+    checkpoint_of: int = -1  # the model that a round of distillation made it from; -1 = a model of its own
+    held_step: int = -1  # since when it has been kept inside by a decision
+    held_until: int = -1  # when its release is weighed again
+
+    @property
+    def internal_only(self) -> bool:
+        """Whether it is kept inside the lab."""
+        return self.released_step < 0
+
+    @property
+    def knowhow_oom(self) -> float:
+        """What it embodies beyond its compute: algorithms and distillation, OOM."""
+        return self.algorithms_oom + self.distillation_oom
+
     @property
     def reported(self) -> bool:
         """Whether its lab has reported it to anybody."""

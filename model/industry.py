@@ -24,7 +24,7 @@ from model.catalogue import Counter, Decision, Event, FoundationModel
 from model.knowhow import Knowhow
 from model.law import Law
 from model.ledger import Ledger
-from model.phases import oversight
+from model.phases import internal, oversight
 from model.recorder import Recorder
 from model.results import Results
 from model.scenario import Scenario
@@ -59,6 +59,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.law = Law()  # their sum
         self.contracts: list[tuple[int, int, float, float, float]] = []
         self.algorithms_frontier_oom = 0.0
+        self.crossed: set[tuple[str, str]] = set()  # first crossings of human level that are in the log
         self.flop_price = self._first_price()
         self.volume = 1.0  # tasks per user against the start
         self.first_task_price = self.task_price
@@ -231,6 +232,8 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             labs_active=len(self.active_labs),
             flop_price=self.flop_price,
             law=self.law,
+            common_oom=self.algorithms_frontier_oom,
+            published_oom=internal.published(self),
             region_share={r.name: r.demand_share for r in self.regions},
             permit_gain_usd=oversight.permit_gains(self),
             tasks_per_step=self.tasks_per_step,

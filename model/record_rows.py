@@ -18,6 +18,7 @@ from model.knowhow import CHANNELS, SEGMENTS
 from model.law import binds
 from model.phases import oversight
 from model.phases.accounts import Use
+from model.phases.internal import inside_profile
 from model.policies import line_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     counts = _by_lab(books, use)
     revenue = sum(lab.revenue_usd for lab in labs)
     people = sum(counts.values())
+    human = _inside_human(industry, labs)
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
@@ -64,6 +66,12 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "compute_tax_usd": ledger.paid(lab.account, "compute tax"),
                 "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
                 "internal_capability_oom": _internal(industry, lab, books),
+                "internal_human_oom": human.get(lab.number, np.nan),
+                "internal_flop": lab.internal_flop,
+                "release_usd": ledger.paid(lab.account, "release"),
+                "internal_spend_usd": ledger.paid(lab.account, "internal compute"),
+                "internal_depth": lab.internal_depth,
+                "lead_oom": lab.lead_oom,
                 "users": users,
                 "share_revenue": lab.revenue_usd / revenue if revenue > 0 else 0.0,
                 "share_users": users / people if people > 0 else 0.0,
@@ -90,6 +98,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
     dt = industry.settings.horizon.step_years
     danger = np.array([t.danger for t in industry.settings.tasks])
     feared = (danger > 0) & (danger >= NOTABLE_DANGER * danger.max(initial=0.0))
+    offset = np.array([t.human_offset_oom for t in industry.settings.tasks])
     at_par = industry.knowhow.technology.human_level_oom
     price = industry.flop_price * industry.knowhow.technology.inference_price_ratio
     for kind, book in books.items():
@@ -101,6 +110,7 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
             tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
             given = None if own else book.tiers[k].cost_usd
             level = book.profile.capability[k]
+            near = level - offset  # as far from human level in its class
             cost = float(book.flop_per_unit[k] @ usage) * price if given is None else given
             rows.append(
                 {
@@ -120,9 +130,9 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "voucher_usd": float(use.vouchers[kind][:, k].sum()) if kind in use.vouchers else 0.0,
                     "capability_oom": float(book.profile.mean_capability[k]),
                     "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
-                    "human_capability_oom": float(level.max()),
-                    "human_hours_share": float(hours[level >= at_par].sum()) / float(hours.sum()),
-                    "human_depth": float(book.profile.depth[k][int(np.argmax(level))]),
+                    "human_capability_oom": float(near.max()),
+                    "human_hours_share": float(hours[near >= at_par].sum()) / float(hours.sum()),
+                    "human_depth": float(book.profile.depth[k][int(np.argmax(near))]),
                     "open_weights": bool(tier.model.open_weights),
                     "self_hosted": own,
                     "host_run": bool(book.host_run[k]),
@@ -238,7 +248,9 @@ def model_rows(industry: Industry) -> list[Row]:
             "distillation_oom": m.distillation_oom,
             "capability_oom": m.base_oom,
             "open_weights": m.open_weights,
-            "internal_only": False,
+            "internal_only": m.internal_only,
+            "distillation_flop": m.distillation_flop,
+            "checkpoint_of": m.checkpoint_of,
             "built_on": m.built_on,
             "opened_step": m.opened_step,
             "stolen": m.stolen_step >= 0,
@@ -278,6 +290,7 @@ def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
                     "breaches_found": breaches,
                     "fines_usd": fines,
                     "believed_capability_oom": believed,
+                    "believed_internal_oom": max(believed, regulator.believed_inside_oom),
                     "true_capability_oom": true,
                 }
             )
@@ -317,10 +330,19 @@ def _internal(industry: Industry, lab: Lab, books: dict[int, Book]) -> float:
     sold = _capabilities(lab, books)
     if not sold or not lab.models:
         return float(np.nan)
-    deepest = max(d for _, d in sold)
+    deepest = max(lab.internal_depth, *(d for _, d in sold))
     base = np.array([m.base_oom for m in lab.models])
     found = industry.knowhow.profile(industry.channels[0], base, np.full(base.size, deepest))
     return max(max(c for c, _ in sold), float(found.mean_capability.max()))
+
+
+def _inside_human(industry: Industry, labs: list[Lab]) -> dict[int, float]:
+    """By lab: capability of its best model, at the deepest it uses, in the class nearest to human level."""
+    owners, found = inside_profile(industry, labs)
+    offset = np.array([t.human_offset_oom for t in industry.settings.tasks])
+    return {
+        lab.number: float(x) for lab, x in zip(owners, (found.capability - offset).max(axis=1), strict=True)
+    }
 
 
 def _best_on_sale(lab: Lab) -> Any:

@@ -21,6 +21,7 @@ from model.parameters import Parameter, Section, param, registry, section_of
 from model.rulebook import check_rules
 from model.sections.compute import Compute
 from model.sections.horizon import Horizon
+from model.sections.internal import Internal
 from model.sections.labs import Labs
 from model.sections.open_weights import OpenWeights
 from model.sections.oversight import Oversight, Rule, default_rules
@@ -68,6 +69,7 @@ class Scenario(Section):
     )
     users: Users = Users()
     labs: Labs = Labs()
+    internal: Internal = Internal()
     open_weights: OpenWeights = OpenWeights()
     security: Security = Security()
     compute: Compute = Compute()

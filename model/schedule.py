@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.decisions.adapt_distilling import adapt_distillation
 from agents.decisions.complying import decide_reports
 from agents.decisions.distilling import decide_distillation
+from agents.decisions.internal import decide_internal
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
 from agents.decisions.opening import decide_opening
 from agents.decisions.outlook import decide_together
@@ -18,7 +19,7 @@ from agents.decisions.pricing import decide_prices
 from agents.decisions.signing import decide_signing
 from agents.decisions.training import adapt_training, decide_training
 from agents.decisions.withdrawing import decide_regions
-from model.phases import accounts, compute_market, oversight, progress, theft, turnover
+from model.phases import accounts, compute_market, internal, oversight, progress, theft, turnover
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -79,6 +80,8 @@ def period(industry: Industry) -> None:
         smooth = industry.settings.labs.training_mode == "continuous"
         distil = adapt_distillation if smooth else decide_distillation
         industry.decisions += decide_together(labs, distil, outlook)
+    if adapt.internal:  # own research with the best model, at a depth of choice
+        industry.decisions += decide_together(labs, decide_internal, outlook)
     # 4d. entry: potential entrants with capital -> new labs
     if adapt.entry:
         turnover.entry(industry, outlook)
@@ -101,11 +104,13 @@ def period(industry: Industry) -> None:
     # 9. enforcement: sites, reports, audits -> fines, beliefs
     oversight.look(industry)
     oversight.enforce(industry, outlook)
+    internal.report(industry)
     if industry.settings.security.theft:
         theft.steal(industry)
     accounts.close(industry, use)
     if adapt.exit:
         turnover.exits(industry)
+    internal.tell_crossings(industry, books)
     # 10. record: states -> tables and metrics, which nobody in the industry reads
     industry.recorder.record(industry, books, use)
     turnover.clear_out(industry)

@@ -59,7 +59,13 @@ compliance_usd | float | USD/step | cost of reporting
 fines_usd | float | USD/step | fines paid
 compute_tax_usd | float | USD/step | tax on training compute paid
 capability_oom | float | OOM of FLOP | best usage-weighted capability that it sells
-internal_capability_oom | float | OOM of FLOP | best that it has, on sale or not
+internal_capability_oom | float | OOM of FLOP | best that it has, on sale or not, at the deepest it uses
+internal_human_oom | float | OOM of FLOP | that in the class nearest to human level, less the class's offset
+release_usd | float | USD/step | paid for putting models on sale
+internal_flop | float | FLOP/step | decoded by its models for its own research
+internal_spend_usd | float | USD/step | paid for that
+internal_depth | float | standard passes | depth at which it last used a model for research; 0 = never
+lead_oom | float | OOM | part of its algorithmic level that its own models have found
 users | float | users | users on its tiers
 share_revenue | float | share | of all labs' revenue
 share_users | float | share | of all users of labs
@@ -118,6 +124,8 @@ distillation_oom | float | OOM | capability added by them
 capability_oom | float | OOM of FLOP | capability at depth one
 open_weights | bool | - | whether its weights are public
 internal_only | bool | - | whether it is kept inside the lab
+distillation_flop | float | FLOP | compute of its rounds so far, in training FLOP
+checkpoint_of | int | id | the model that a round of distillation made it from; -1 = none
 built_on | int | id | the open model that it was made from; -1 = trained by its maker
 opened_step | int | steps | step at which its maker decided to publish it; -1 = never, or open from the start
 stolen | bool | - | whether its weights were stolen
@@ -129,7 +137,7 @@ leaked_step | int | steps | since when; -1 = never
         _CLOCK
         + """
 lab | int | id | who decided
-decision | text | - | price, depth, tier, train, distil, report, openness, security, enter, exit
+decision | text | - | price, depth, tier, hold, train, distil, internal, report, openness, security ...
 option | text | - | one option that was compared
 expected_payoff_usd | float | USD | expected worth (present value; prices and depth: per step)
 chosen | bool | - | whether it was taken
@@ -203,6 +211,7 @@ audits | int | audits | made in the step
 breaches_found | int | breaches | found in the step
 fines_usd | float | USD/step | imposed
 believed_capability_oom | float | OOM of FLOP | most capable model on sale as the regulator believes
+believed_internal_oom | float | OOM of FLOP | and with what labs have reported of models inside
 true_capability_oom | float | OOM of FLOP | and as it is (no agent reads this)
 """
     ),

@@ -200,6 +200,8 @@ def _base(name: str) -> Scenario:
             return small(changes={"labs.data_count": 8, "open_weights.models_considered": 30})
         case "stealing":
             return small(changes=STEALING)
+        case "researching":  # models that are worth their compute to research
+            return small(changes={"internal.research_elasticity": 0.4, "technology.human_level_oom": 27.0})
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -223,6 +225,15 @@ AT: dict[str, tuple[str, Any]] = {
     "technology.distillation.samples": ("distilling", 2e6),
     "technology.distillation.fine_tune_share": ("distilling", 0.02),
     "technology.distillation.carry_over": ("distilling", 0.9),
+    "technology.distillation.acceleration": ("distilling", 0.3),
+    "technology.release_spillover": ("distilling", 0.0),
+    "internal.release_usd": ("plain", 5e7),
+    "internal.research_elasticity": ("plain", 0.4),
+    "internal.researchers": ("researching", 1000.0),
+    "internal.fishing_out": ("researching", 0.9),
+    "internal.rediscovery": ("researching", 0.2),
+    "labs.adapt.internal": ("plain", False),
+    "tasks[].human_offset_oom": ("human", {f"tasks.{i}.human_offset_oom": -0.7 for i in range(8)}),
     "tasks[].wage_usd": ("human", {f"tasks.{i}.wage_usd": 55.0 for i in range(8)}),
     "tasks[].danger": ("wall", {"tasks.6.danger": 0.9}),
     "tasks[].hours": ("human", {f"tasks.{i}.hours": 5.5 for i in range(8)}),
@@ -365,6 +376,8 @@ AT: dict[str, tuple[str, Any]] = {
 UNLESS: dict[str, str] = {
     "perception_noise_oom > 0": "plain",
     "wall_slope < 1": "plain",
+    "labs.adapt.internal": "released at once",
+    "labs.adapt.internal and research_elasticity > 0": "plain",
     "inference_exponent > 0": "no depth",
     "parameters_exponent > 0": "software",
     "training_mode = grid": "smooth",
@@ -403,6 +416,7 @@ UNLESS: dict[str, str] = {
 }
 UNLESS |= {f"policy = {name}": "" for name in fields_of_policies()}  # another one refuses the field
 WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "released at once": ("plain", {"labs.adapt.internal": False}),
     "no depth": ("wall", {"technology.inference_exponent": 0.0}),
     "software": ("plain", {"technology.parameters_exponent": 0.0}),
     "no retention": ("distilling", {"technology.distillation.retention": 0.0}),

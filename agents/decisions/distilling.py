@@ -1,4 +1,8 @@
-"""One more round of amplification and distillation on the best model, if it is expected to pay."""
+"""One more round of amplification and distillation on the best model, if it is expected to pay.
+
+The round is run inside: on a model that waits for its release, or on a copy of the best one on sale,
+which is then a model to be released. Where labs keep nothing inside the model on sale itself gets better.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.outlook import Ask, Outlook, Talk
-from model.catalogue import Decision, Spec
+from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.mechanisms.distillation import round_flop, round_gain
 
 if TYPE_CHECKING:
@@ -18,68 +22,126 @@ AMPLIFIER_DEPTHS = (10.0, 100.0, 1000.0, 10_000.0)
 
 def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
     """Compare depths of amplification by expected present value; run the best if it beats none."""
-    rules, model = outlook.knowhow.technology.distillation, lab.best_model
-    if model is None or model.rounds >= rules.max_rounds or not outlook.review_due:
+    inside = outlook.scenario.labs.adapt.internal
+    model = lab.best_inside if inside else lab.best_model
+    if model is None or not may_distil(lab, model, outlook):
         return []
-    tech = outlook.knowhow.technology
-    per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
-    # Before its first round a lab goes by what is published; afterwards by what its last round kept.
-    expected = rules.retention if lab.retention_belief is None else lab.retention_belief
-    if expected == 0.0:
-        return []  # nothing is known to be won
-    gains, flops = [], []
-    for depth in AMPLIFIER_DEPTHS:
-        gains.append(
-            float(
-                round_gain(
-                    depth,
-                    model.rounds,
-                    retention=expected,
-                    inference_exponent=rules.amplifier_exponent,
-                    span_oom=rules.amplifier_span_oom,
-                    decay=rules.decay,
-                )
-            )
-        )
-        # Samples are decoded, so their FLOP cost the inference price; the rest is training.
-        decoded = float(
-            round_flop(rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0)
-        )
-        flops.append(decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop)
+    gains, flops = expected_rounds(lab, model, outlook)
     profit = np.zeros(len(gains) + 1)
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers:
             continue
-        menus = [[Spec.of(t) for t in tiers]]
-        menus += [
-            [Spec.of(t)._replace(base_oom=t.base_oom + (g if t.model is model else 0.0)) for t in tiers]
-            for g in gains
-        ]
+        menus = [_menu(tiers, model, gain) for gain in [0.0, *gains]]
         middle = outlook.life_steps / 2
         profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
     cost = np.array([0.0, *(f * outlook.training_price(lab) for f in flops)])
     worth = outlook.annuity * profit - cost
+    if inside:
+        worth = worth - _until_release(lab, model, profit, outlook)
     budget = lab.spendable_usd(outlook, 1.0)
     worth = np.where(cost <= budget, worth, -np.inf)
     choice = int(np.argmax(worth))
     if choice > 0:
-        luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.review).standard_normal()
-        kept = min(1.0, rules.retention * float(np.exp(rules.retention_spread * luck)))
-        lab.retention_belief = kept
-        real = float(
-            round_gain(
-                AMPLIFIER_DEPTHS[choice - 1],
-                model.rounds,
-                retention=kept,
-                inference_exponent=rules.amplifier_exponent,
-                span_oom=rules.amplifier_span_oom,
-                decay=rules.decay,
-            )
-        )
-        lab.distil(model, real, flops[choice - 1], outlook)
+        _run_round(lab, model, AMPLIFIER_DEPTHS[choice - 1], flops[choice - 1], outlook)
     names = ["no round", *(f"amplify at depth {d:.0f}" for d in AMPLIFIER_DEPTHS)]
     return [
         Decision(lab.number, "distil", n, float(w), i == choice)
         for i, (n, w) in enumerate(zip(names, worth, strict=True))
         if np.isfinite(w)
     ]
+
+
+def expected_retention(lab: Lab, outlook: Outlook) -> float:
+    """What is published before its first round; afterwards what its last round kept."""
+    published = outlook.knowhow.technology.distillation.retention
+    return published if lab.retention_belief is None else lab.retention_belief
+
+
+def may_distil(lab: Lab, model: FoundationModel, outlook: Outlook) -> bool:
+    """Whether a round on a model is possible now and something is known to be won."""
+    most = outlook.knowhow.technology.distillation.max_rounds
+    return model.rounds < most and outlook.review_due and expected_retention(lab, outlook) > 0.0
+
+
+def gain_of(model: FoundationModel, depth: float, retention: float, outlook: Outlook) -> float:
+    """OOM that the next round on a model brings at a depth of amplification, with such a retention."""
+    rules = outlook.knowhow.technology.distillation
+    return float(
+        round_gain(
+            depth,
+            model.rounds,
+            retention=retention,
+            inference_exponent=rules.amplifier_exponent,
+            span_oom=rules.amplifier_span_oom,
+            decay=rules.decay,
+            explosive_slope=rules.acceleration,
+            distilled_oom=model.distillation_oom,
+        )
+    )
+
+
+def expected_rounds(lab: Lab, model: FoundationModel, outlook: Outlook) -> tuple[list[float], list[float]]:
+    """Expected gain, OOM, and compute, training FLOP, of the next round at each depth."""
+    tech = outlook.knowhow.technology
+    rules = tech.distillation
+    per_token = 2.0 * model.parameters / outlook.knowhow.inference_efficiency
+    expected = expected_retention(lab, outlook)
+    gains, flops = [], []
+    for depth in AMPLIFIER_DEPTHS:
+        gains.append(gain_of(model, depth, expected, outlook))
+        # Samples are decoded, so their FLOP cost the inference price; the rest is training.
+        decoded = float(
+            round_flop(rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0)
+        )
+        flops.append(decoded * tech.inference_price_ratio + rules.fine_tune_share * model.training_flop)
+    return gains, flops
+
+
+def round_options(
+    lab: Lab, model: FoundationModel, outlook: Outlook
+) -> tuple[list[float], np.ndarray[tuple[int], np.dtype[np.float64]]]:
+    """Gains, OOM, and costs, USD, of the rounds on a model that the lab could pay for; none: empty."""
+    if not outlook.scenario.labs.adapt.distillation or not may_distil(lab, model, outlook):
+        return [], np.zeros(0)
+    gains, flops = expected_rounds(lab, model, outlook)
+    usd = np.array(flops) * outlook.training_price(lab)
+    pays = usd <= lab.spendable_usd(outlook, 1.0)
+    return [g for g, p in zip(gains, pays, strict=True) if p], usd[pays]
+
+
+def _menu(tiers: list[Tier], model: FoundationModel, gain_oom: float) -> list[Spec]:
+    """The menu with a round more of a model: of one inside, once it is out."""
+    if not model.internal_only:
+        return [
+            Spec.of(t)._replace(base_oom=t.base_oom + (gain_oom if t.model is model else 0.0)) for t in tiers
+        ]
+    base = model.base_oom + gain_oom
+    return [
+        Spec.of(t)._replace(base_oom=base, parameters=model.parameters) if base > t.base_oom else Spec.of(t)
+        for t in tiers
+    ]
+
+
+def _until_release(
+    lab: Lab, model: FoundationModel, profit: np.ndarray[tuple[int], np.dtype[np.float64]], outlook: Outlook
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What a round loses until users get it, a step later by a release, against none, USD.
+
+    A model that waits for its release has to be released in any case.
+    """
+    late = outlook.discount * (profit - profit[0])
+    fee = 0.0 if model.internal_only else outlook.discount * outlook.scenario.internal.release_usd
+    lost = np.where(np.arange(profit.size) > 0, late + fee, 0.0)
+    return np.asarray(lost)
+
+
+def _run_round(lab: Lab, model: FoundationModel, depth: float, flop: float, outlook: Outlook) -> None:
+    """The round itself: what it keeps is luck, and is remembered."""
+    rules = outlook.knowhow.technology.distillation
+    luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.review).standard_normal()
+    kept = min(1.0, rules.retention * float(np.exp(rules.retention_spread * luck)))
+    lab.retention_belief = kept
+    real = gain_of(model, depth, kept, outlook)
+    if outlook.scenario.labs.adapt.internal and not model.internal_only:
+        model = lab.checkpoint(model, outlook)
+    lab.distil(model, real, flop, outlook)

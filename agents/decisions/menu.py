@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.releasing import weigh_release
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.knowhow import CHANNELS
 
@@ -100,9 +101,8 @@ def _keep_usd(outlook: Outlook) -> float:
 
 
 def decide_release(lab: Lab, outlook: Outlook) -> Talk:
-    """The menu for a run that is done: it replaces all tiers, or the cheapest stays on the old model."""
-    made: list[Decision] = []
-    model = lab.finish_run(outlook)
+    """The menu for a model that is ready: it replaces all tiers, or the cheapest stays on the old model."""
+    model, made = yield from weigh_release(lab, outlook, lab.finish_run(outlook))
     if model is None:
         return made
     for channel in outlook.polls:
@@ -174,7 +174,8 @@ def _spec(lab: Lab, channel: int, model: FoundationModel, depth: float, outlook:
 
 def _proposal(lab: Lab, channel: int, outlook: Outlook) -> tuple[FoundationModel, float] | None:
     """A random idea: a depth within an order of magnitude of the menu's ends, on one of the models."""
-    if not lab.models:
+    released = [m for m in lab.models if not m.internal_only]
+    if not released:
         return None
     draw = lab.streams.generator(f"lab.{lab.number}.idea.{channel}", outlook.review).random(2)
     floor = outlook.knowhow.technology.minimum_depth
@@ -183,5 +184,5 @@ def _proposal(lab: Lab, channel: int, outlook: Outlook) -> tuple[FoundationModel
     high = np.log10(max(on_sale)) + 1.0
     depth = float(10.0 ** (low + draw[0] * (high - low)))
     depth = min(max(depth, floor), DEEPEST * floor)
-    recent = lab.models[-3:]
+    recent = released[-3:]
     return recent[int(draw[1] * len(recent))], depth

@@ -48,6 +48,8 @@ class Outlook:
     law: Law = field(default_factory=Law)  # the sum of all rules in force, whomever they bind
     open_models: list[FoundationModel] = field(default_factory=list)  # those that users look at
     hosting_appeal: float = 0.0  # of running open models, utils
+    common_oom: float = 0.0  # the field's frontier of algorithms, against the start
+    published_oom: dict[int, float] = field(default_factory=dict)  # know-how in released models, by lab
     region_share: dict[str, float] = field(default_factory=dict)  # share of demand
     permit_gain_usd: dict[str, float] = field(default_factory=dict)  # of boosted permits, by owner of sites
     _laws: dict[tuple[int, ...], Law] = field(default_factory=dict)
@@ -155,7 +157,8 @@ class Ask(NamedTuple):
     ahead: steps into the future at which the profit is wanted: rivals have improved by their trend,
     compute costs what it is expected to by then. iterations: Newton steps towards best-response
     prices, 0 = at the prices in the specs. screening: ask the smaller sample. published: a model that
-    hosts would run too; appeal: utils by which the lab's own offers would please more.
+    hosts would run too; appeal: utils by which the lab's own offers would please more; rivals_gain: utils
+    by which rivals' would, beyond their trend.
     """
 
     channel: int
@@ -165,6 +168,7 @@ class Ask(NamedTuple):
     screening: bool = False
     published: Published | None = None
     appeal: float = 0.0
+    rivals_gain: float = 0.0
 
 
 Talk = Generator[Ask, Appraisal, list[Decision]]
@@ -264,7 +268,9 @@ def _answer(
             for lab, ask in part
         ]
     )
-    rivals = np.stack([poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead) for lab, ask in part])
+    rivals = np.stack(
+        [poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead + ask.rivals_gain) for lab, ask in part]
+    )
     for i, (_, ask) in enumerate(part):
         if ask.published is not None:
             added, _ = log_odds(ask.published, poll, channel, float(price[i]), outlook)

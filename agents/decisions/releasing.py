@@ -33,6 +33,8 @@ def weigh_release(lab: Lab, outlook: Outlook, fresh: FoundationModel | None) -> 
     model = candidate(lab)
     if model is None or not (fresh is not None or outlook.review_due):
         return None, []
+    if outlook.step < model.held_until:
+        return None, []
     made: list[Decision] = []
     releases = True
     if lab.tiers:  # who has nothing on sale has nothing to wait for
@@ -103,6 +105,7 @@ def _compare(lab: Lab, model: FoundationModel, outlook: Outlook) -> Compared:
         first = one * present + (life - one) * better_next - costs
         worth["keep it inside and distil it first"] = float(first.max()) - d * due
     choice = max(worth, key=lambda name: worth[name])
+    model.held_until = outlook.step + (int(year) if choice.endswith("a year") else 1)
     rows = [
         Decision(lab.number, "hold", f"{model.name}: {name}", float(usd), name == choice)
         for name, usd in worth.items()

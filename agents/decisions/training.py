@@ -10,6 +10,7 @@ import numpy as np
 from agents.decisions.building import open_base, start_building, worth_of_building
 from agents.decisions.complying import duties_of_plan, reporting_plan
 from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
+from agents.decisions.releasing import candidate, with_model
 from model.catalogue import Decision, Run, Spec
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     sizes = run_sizes(lab, outlook)
     steps = max(1, round(tech.training_years / outlook.dt))
-    carried = lab.best_model.distillation_oom * tech.distillation.carry_over
+    newest = lab.best_inside or lab.best_model
+    carried = newest.distillation_oom * tech.distillation.carry_over
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
     reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
@@ -106,12 +108,13 @@ def _appraise_sizes(
     """Write the expected profit per step with a model of each size, in the middle of its life."""
     know = outlook.knowhow
     total = np.zeros(len(sizes))
+    waiting = candidate(lab)  # what is kept inside will be out by then
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers or not sizes:
             continue
         menus = []
         for flop in sizes:
-            menu = [Spec.of(t) for t in tiers]
+            menu = with_model(tiers, waiting)
             if flop > 0.0:
                 base = float(know.base_capability(flop, lab.algorithms_oom, carried_oom))
                 size = know.parameters(flop)

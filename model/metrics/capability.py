@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from model.metrics import Snapshot, metric
-from model.metrics.measures import ratio, top
+from model.metrics.measures import ratio, top, weighted_slope
+from model.metrics.snapshot import Floats
 from model.metrics.views import (
     SECONDS_PER_YEAR,
+    dangerous,
     frontier_lab,
     frontier_tier,
     released_models,
     tier_parameters,
 )
 
-FORECAST_STEPS = 4
+FEWEST = 4  # values from which an outsider dares to draw a line
 
 
 @metric(unit="OOM of FLOP")
@@ -58,15 +60,56 @@ def copies_at_frontier(snapshot: Snapshot) -> float:
     return ratio(fleet * snapshot.setting("inference_efficiency", 1.0), speed * passes)
 
 
+@metric(unit="1/year")
+def copies_growth_year(snapshot: Snapshot) -> float:
+    """Growth of the copies at work if a year's gross profit were spent on renting chips for more [C10].
+
+    (P / c) / (S / c) = sum (labs.revenue_usd - inference_spend_usd) / sum labs.inference_spend_usd: P gross
+    profit, S spending on the copies at work, c the cost of a copy. Negative where they do not pay.
+    """
+    revenue, spent = snapshot.floats("labs", "revenue_usd"), snapshot.floats("labs", "inference_spend_usd")
+    return ratio(float(revenue.sum() - spent.sum()), float(spent.sum()))
+
+
+@metric(unit="step")
+def danger_step(snapshot: Snapshot) -> float:
+    """First step at which something on offer is dangerous [C42].
+
+    min { t : max_k tiers.danger_capability_oom >= oversight.danger_oom }, self-hosting too. NaN before;
+    then it stays.
+    """
+    before = snapshot.past("danger_step")
+    known = before[np.isfinite(before)]
+    if known.size:
+        return float(known[0])
+    return float(snapshot.step) if snapshot.view(dangerous).any() else float("nan")
+
+
+def steps_a_year(snapshot: Snapshot) -> int:
+    """Steps in a year, at least one."""
+    return max(1, round(1.0 / snapshot.setting("horizon.step_years")))
+
+
+def trend_oom_step(values: Floats) -> float:
+    """Slope of a line by least squares through values one step apart; NaN with fewer than four."""
+    use = np.isfinite(values)
+    return weighted_slope(np.arange(values.size), values, use) if use.sum() >= FEWEST else float("nan")
+
+
 @metric(unit="OOM")
 def observer_forecast_error_oom(snapshot: Snapshot) -> float:
-    """Error of an outsider who extrapolates the public frontier.
+    """Error of an outsider who extrapolates the public frontier a year ahead [C43].
 
-    |G_t - F|, F = G_{t-4} + (G_{t-4} - G_{t-8}): the forecast for this step made four steps ago
-    from the four steps before; G = frontier_capability_oom. NaN during the first eight steps.
+    |G_t - F|: F on the line by least squares through the values of two years, or what there is of them,
+    up to a year ago; G = frontier_capability_oom. NaN while fewer than four values are a year old.
     """
+    year = steps_a_year(snapshot)
     past = snapshot.past("frontier_capability_oom")
-    if past.size < 2 * FORECAST_STEPS:
+    known = past[: past.size - year + 1][-2 * year :]
+    slope = trend_oom_step(known)
+    use = np.isfinite(known)
+    if not np.isfinite(slope):
         return float("nan")
-    forecast = 2.0 * past[-FORECAST_STEPS] - past[-2 * FORECAST_STEPS]
+    middle = float(np.arange(known.size)[use].mean())
+    forecast = float(known[use].mean()) + slope * (known.size - 1 + year - middle)
     return float(np.abs(frontier_capability_oom(snapshot) - forecast))

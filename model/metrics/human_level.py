@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from model.metrics import Snapshot, metric
-from model.metrics.measures import bottom, ratio, weighted_mean
+from model.metrics.measures import bottom, ratio, top, weighted_mean
 from model.metrics.snapshot import Flags, Floats
 from model.metrics.views import tier_parameters
 
@@ -97,3 +97,36 @@ def human_hours_share(snapshot: Snapshot) -> float:
     if "human_hours_share" not in snapshot.tables.get("tiers", {}):
         return float("nan")
     return weighted_mean(snapshot.floats("tiers", "human_hours_share"), snapshot.floats("tiers", "users"))
+
+
+@metric(unit="steps")
+def human_level_window_steps(snapshot: Snapshot) -> float:
+    """Steps so far in which work at human level was on offer, but dearer than people [C9].
+
+    Number of steps with human_level_cost_ratio > 1, this one included. NaN before human level.
+    """
+    seen = np.append(snapshot.past("human_level_cost_ratio"), human_level_cost_ratio(snapshot))
+    known = seen[np.isfinite(seen)]
+    return float((known > 1.0).sum()) if known.size else float("nan")
+
+
+@metric(unit="ratio")
+def human_level_first_cost_ratio(snapshot: Snapshot) -> float:
+    """Cost of the cheapest work at human level over the wage, when it was first on offer [C7, C8].
+
+    human_level_cost_ratio at human_level_step; NaN before.
+    """
+    seen = np.append(snapshot.past("human_level_cost_ratio"), human_level_cost_ratio(snapshot))
+    known = seen[np.isfinite(seen)]
+    return float(known[0]) if known.size else float("nan")
+
+
+@metric(unit="share")
+def human_level_tasks(snapshot: Snapshot) -> float:
+    """Share of working hours in classes that the best tier on offer does as a person does.
+
+    max_k tiers.human_hours_share: by the mix of hours of the tier's channel, whoever uses it.
+    """
+    if "human_hours_share" not in snapshot.tables.get("tiers", {}):
+        return float("nan")
+    return top(snapshot.floats("tiers", "human_hours_share"))

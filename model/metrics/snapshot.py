@@ -106,6 +106,7 @@ class Snapshot:
             columns[name] = {str(key): part[key].to_numpy() for key in part.columns}
         if "models" in columns:
             when = columns["models"]["released_step"]
+            columns["models"]["internal_only"] = columns["models"]["internal_only"] | (when > step)
             columns["models"]["released_step"] = np.where(when <= step, when, -1)
             _undo_later(columns["models"], step)
         now = columns.pop("metrics", {})

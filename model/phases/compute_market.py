@@ -171,7 +171,9 @@ def _settle_price(
     }
     wanted = {lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs}
     duty = _serving(industry, use) + sum(
-        lab.distillation_flop + (lab.training_flop_used if lab.number not in runs else 0.0)
+        lab.distillation_flop
+        + lab.internal_flop * industry.knowhow.technology.inference_price_ratio
+        + (lab.training_flop_used if lab.number not in runs else 0.0)
         for lab in industry.active_labs
     )
 
@@ -230,11 +232,13 @@ def _flexible(
     serving: dict[int, float] = {}
     for lab in industry.active_labs:
         inference = use.inference_flop.get(lab.number, 0.0) * ratio
+        research = lab.internal_flop * ratio
         need = inference * share
         placed = float(blocks[lab.number].sum()) if lab.number in blocks else 0.0
-        need[home.get(lab.region, 0)] += max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop
+        elsewhere = max(lab.training_flop_used - placed, 0.0) + lab.distillation_flop + research
+        need[home.get(lab.region, 0)] += elsewhere
         found[lab.number] = need
-        serving[lab.number] = min(1.0, inference / need.sum()) if need.sum() > 0 else 0.0
+        serving[lab.number] = min(1.0, (inference + research) / need.sum()) if need.sum() > 0 else 0.0
     found[SELF] = use.hosted_flop * ratio * share
     serving[SELF] = 1.0
     return found, serving
@@ -304,3 +308,9 @@ def lab_bill(industry: Industry, lab: Lab, use: Use) -> tuple[float, float]:
     elsewhere = lab.training_flop_used - placed + lab.distillation_flop
     training = placed * industry.flop_price + elsewhere * price
     return training, serving + industry.transport_usd.get(lab.number, 0.0)
+
+
+def internal_bill(industry: Industry, lab: Lab) -> float:
+    """What a lab owes for the research of its models, USD: decoded, and rationed as all else is."""
+    ratio = industry.knowhow.technology.inference_price_ratio
+    return lab.internal_flop * ratio * industry.flop_price * industry.served

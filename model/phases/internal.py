@@ -10,6 +10,7 @@ from agents.book import Book
 from agents.lab import Lab
 from model.law import binds
 from model.mechanisms.internal import common_target, lead_left
+from model.mechanisms.offer import Profile
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -77,7 +78,16 @@ def tell_crossings(industry: Industry, books: dict[int, Book]) -> None:
     hour = (
         2.0 * tech.tokens_per_second * 3600.0 * industry.flop_price * tech.inference_price_ratio
     ) / industry.knowhow.inference_efficiency
+    names = ("human level", "human level inside", "cost parity")
+    open_ = [
+        t.name for t in industry.settings.tasks if any((n, t.name) not in industry.crossed for n in names)
+    ]
+    if not open_:
+        return
+    owners, inside = inside_profile(industry, industry.active_labs)
     for place, task in enumerate(industry.settings.tasks):
+        if task.name not in open_:
+            continue
         par = tech.human_level_oom + task.human_offset_oom
         best: tuple[float, str] = (np.inf, "")
         for book in books.values():
@@ -85,27 +95,26 @@ def tell_crossings(industry: Industry, books: dict[int, Book]) -> None:
                 own = bool(book.self_hosted[k])
                 tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
                 usd = hour * tier.model.parameters * float(book.profile.depth[k, place])
-                best = min(best, (usd, industry.labs[int(book.lab[k])].name))
+                maker = next(lab.name for lab in industry.labs if lab.number == tier.model.lab)
+                best = min(best, (usd, maker))
         if best[1]:
             _tell(industry, "human level", best[1], task.name, best[0], task.wage_usd)
             if best[0] <= task.wage_usd:
                 _tell(industry, "cost parity", best[1], task.name, best[0], task.wage_usd)
-        for lab in industry.active_labs:
-            level, depth, parameters = inside(industry, lab, place)
-            if level >= par:
-                usd = hour * parameters * depth
+        for k, lab in enumerate(owners):
+            if inside.capability[k, place] >= par:
+                assert lab.best_inside is not None
+                usd = hour * lab.best_inside.parameters * float(inside.depth[k, place])
                 _tell(industry, "human level inside", lab.name, task.name, usd, task.wage_usd)
                 break
 
 
-def inside(industry: Industry, lab: Lab, place: int) -> tuple[float, float, float]:
-    """Best capability in a class at the depth used inside, that depth there, and the model's parameters."""
-    model = lab.best_inside
-    if model is None:
-        return -np.inf, 1.0, 0.0
-    depth = inside_depth(lab)
-    found = industry.knowhow.profile(industry.channels[0], np.array([model.base_oom]), np.array([depth]))
-    return float(found.capability[0, place]), float(found.depth[0, place]), model.parameters
+def inside_profile(industry: Industry, labs: list[Lab]) -> tuple[list[Lab], Profile]:
+    """Labs with a model, and what the best of each gives at the deepest depth that its lab uses."""
+    pairs = [(lab, model) for lab in labs if (model := lab.best_inside) is not None]
+    base = np.array([model.base_oom for _, model in pairs])
+    depth = np.array([inside_depth(lab) for lab, _ in pairs])
+    return [lab for lab, _ in pairs], industry.knowhow.profile(industry.channels[0], base, depth)
 
 
 def inside_depth(lab: Lab) -> float:

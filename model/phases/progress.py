@@ -10,6 +10,7 @@ from agents.lab import Lab
 from model.catalogue import FoundationModel
 from model.knowhow import Knowhow
 from model.mechanisms.volume import volume_now
+from model.phases.internal import spread_algorithms
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -31,14 +32,10 @@ def advance(industry: Industry) -> None:
     )
     tech = industry.knowhow.technology
     industry.algorithms_frontier_oom += tech.algorithm_growth_oom * dt
-    closes = 1.0 - (1.0 - tech.diffusion) ** dt
     for lab in industry.active_labs:
         lab.distillation_flop = lab.training_flop_used = lab.inference_flop = lab.block_flop = 0.0
-        # A lab ahead of the common frontier is not thrown back; the others close part of their gap.
-        gap = industry.algorithms_frontier_oom - lab.algorithms_oom
-        lab.algorithms_oom += closes * max(gap, 0.0) + (
-            tech.algorithm_growth_oom * dt * (1.0 - closes) if gap > 0 else 0.0
-        )
+        lab.internal_flop = 0.0
+    spread_algorithms(industry)
     for site in industry.sites:
         added = site.age(industry.period, scenario)
         if added > 0.2 * max(site.power_mw - added, 1e-9):
@@ -54,8 +51,10 @@ def advance(industry: Industry) -> None:
 def tell_releases(industry: Industry) -> None:
     """Put the releases of the step, and thresholds crossed by them, into the log."""
     for lab in industry.active_labs:
-        for model in [m for m in lab.models if m.created_step == industry.period]:
+        for model in [m for m in lab.models if m.released_step == industry.period]:
             _tell_release(industry, lab, model)
+            if model.created_step < industry.period:
+                _tell_gap(industry, lab, model)
 
 
 def gather_news(industry: Industry) -> None:
@@ -74,7 +73,8 @@ def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
         training_flop=model.training_flop,
         model=model.id,
     )
-    earlier = max((m.training_flop for m in lab.models if m is not model), default=0.0)
+    others = [m for m in lab.models if m is not model and not m.internal_only]
+    earlier = max((m.training_flop for m in others), default=0.0)
     for line in (duty.training_oom for duty in industry.law.duties if duty.training_oom < np.inf):
         if size >= line and earlier < 10.0**line:
             industry.tell(
@@ -83,3 +83,18 @@ def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
                 f"{lab.name} crosses the threshold of 1e{line:g} FLOP",
                 threshold_oom=line,
             )
+
+
+def _tell_gap(industry: Industry, lab: Lab, model: FoundationModel) -> None:
+    """A model that was kept inside is out: by how much it moves the public frontier at depth one."""
+    others = [m.base_oom for x in industry.labs for m in x.models if m is not model and not m.internal_only]
+    jump = max(0.0, model.base_oom - max(others, default=-np.inf))
+    held = industry.period - model.created_step
+    industry.tell(
+        "gap closes",
+        lab.name,
+        f"{model.name} is out after {held} steps inside; the public frontier moves by {jump:.2f} OOM",
+        model=model.id,
+        jump_oom=jump,
+        held_steps=held,
+    )

@@ -101,6 +101,7 @@ class Adapt(Section):
     menu: bool = _switch("labs add and drop tiers")
     training: bool = _switch("labs train new models")
     distillation: bool = _switch("labs run rounds of distillation and amplification")
+    internal: bool = _switch("labs may keep models inside and use them there; off = all are released at once")
     openness: bool = _switch("labs decide whether to publish weights; off = as they did at the start")
     compliance: bool = _switch("labs weigh reporting against being caught; off = they report")
     entry: bool = _switch("new labs may enter")

@@ -71,6 +71,16 @@ class Task(Section):
         ge=0,
         le=1,
     )
+    human_offset_oom: float = param(
+        0.0,
+        "human level in the class, against technology.human_level_oom",
+        unit="OOM",
+        source="design 2: G_H,m; no figure by class",
+        grade="assumed",
+        span=(-1, 1),
+        ge=-100,
+        le=100,
+    )
 
 
 _COLUMNS = [

@@ -95,6 +95,17 @@ class Distillation(Section):
         le=10,
         when="max_rounds > 0 and retention > 0",
     )
+    acceleration: float = param(
+        0.0,
+        "OOM by which the gain of a round relative to the one before grows per OOM distilled",
+        unit="OOM/OOM",
+        source="design 2: rho = rho_0 10^(xi e), optional; no figure found",
+        grade="assumed",
+        span=(0.0, 0.1),
+        ge=0,
+        le=10,
+        when="max_rounds > 0 and retention > 0",
+    )
     carry_over: float = param(
         0.5,
         "share of the distilled gain that the next base model starts with",
@@ -159,6 +170,16 @@ class Technology(Section):
         source="open-weight lag 3-12 months",
         grade="estimated",
         span=(0.3, 1.0),
+        ge=0,
+        le=1,
+    )
+    release_spillover: float = param(
+        0.3,
+        "share of a lab's lead in algorithms and distillation that its releases open to rivals",
+        unit="share",
+        source="no figure found: rivals train on what released models answer, not on how they were made",
+        grade="assumed",
+        span=(0.0, 0.7),
         ge=0,
         le=1,
     )

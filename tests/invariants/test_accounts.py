@@ -151,7 +151,7 @@ def test_profit_and_cash_are_what_was_booked(run: Results) -> None:
     key = pd.MultiIndex.from_frame(labs[["step", "lab"]])
     adverts = reached.reindex(key).fillna(0.0).to_numpy() * run.scenario.users.advert_usd_year * dt
     costs = ["training_spend_usd", "inference_spend_usd", "overhead_usd", "compliance_usd", "fines_usd"]
-    costs.append("security_usd")
+    costs += ["security_usd", "release_usd", "internal_spend_usd"]
     entered = (labs["entered_step"] == labs["step"]) & (labs["step"] > 0)
     booked = (
         labs["revenue_usd"]

@@ -12,6 +12,8 @@ from model import Results
 
 CHANNEL = r"^(subscription|metered)"
 BEST = {
+    "hold",
+    "internal",
     "train",
     "tier",
     "release",
@@ -118,7 +120,7 @@ def test_a_lab_without_a_run_decides_on_the_next(run: Results, choices: pd.DataF
     train = choices[(choices["decision"] == "train") & choices["chosen"]]
     for _, mine in train.groupby("lab"):
         mine = mine.sort_values("step")
-        made = run.models[run.models["lab"] == mine["lab"].iloc[0]]
+        made = run.models[(run.models["lab"] == mine["lab"].iloc[0]) & (run.models["checkpoint_of"] < 0)]
         for step, option in zip(mine["step"], mine["option"], strict=True):
             if option == "no run":
                 continue

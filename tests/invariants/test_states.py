@@ -10,14 +10,20 @@ from model.schema import TABLES
 
 # What has no number while there is nothing to take it of: no sales, no tier, no model, no rule.
 MAY_BE_UNDEFINED = {
-    "labs": {"capability_oom", "internal_capability_oom", "odds_elasticity", "weights_entry_usd"},
+    "labs": {
+        "capability_oom",
+        "internal_capability_oom",
+        "internal_human_oom",
+        "odds_elasticity",
+        "weights_entry_usd",
+    },
     "users": {"price_paid_usd", "depth", "capability_oom"},
     "regulators": {"covered_share", "observed_share"},
 }
 MAY_BE_NEGATIVE = {
     "labs": {"cash_usd", "profit_usd", "exited_step", "algorithms_oom"},
     "models": {
-        *("algorithms_oom", "released_step", "distillation_oom", "built_on"),
+        *("algorithms_oom", "released_step", "distillation_oom", "built_on", "checkpoint_of"),
         *("opened_step", "stolen_step", "leaked_step"),  # -1 = never
     },
     "decisions": {"expected_payoff_usd"},

@@ -21,7 +21,7 @@ from model.metrics.measures import look_up, pick, sums_by, top, weighted_mean, w
 from model.schema import TABLES
 
 NAN = float("nan")
-LATER = {"internal_public_gap_oom", "evaluation_gap_oom", "misuse_reach", "misuse_uplift_oom"}
+LATER = {"evaluation_gap_oom", "misuse_reach", "misuse_uplift_oom"}
 CONTRACT = {
     "hhi_revenue",
     "hhi_users",
@@ -118,6 +118,14 @@ def tables() -> dict[str, dict[str, Any]]:
         (0.0, -1, False, False, -1, -1),
         (0.0, -1, True, False, 9, -1),  # not yet
     )
+    made["labs"] |= columns(
+        "revenue_usd capability_oom internal_capability_oom internal_human_oom internal_spend_usd",
+        (3180.0, 24.6, 24.6, 25.0, 0.0),
+        (11_000.0, 27.5, 29.0, 29.5, 50.0),
+        (6.0, 25.5, 25.5, 26.9, 0.0),
+        (0.0, NAN, NAN, NAN, 0.0),
+    )
+    made["regulators"]["believed_internal_oom"] = np.array([26.5, 28.0])
     made["users"]["open_surplus_usd"] = np.array([4.0, 2.0, 0.5])
     return made
 
@@ -281,6 +289,20 @@ EXPECTED = {
     "frontier_training_flop": 1e26,
     "copies_at_frontier": 8e25 / (0.25 * YEAR_S) * 5 / (2 * 4e11 * 10 * 100),
     "observer_forecast_error_oom": NAN,
+    "copies_growth_year": (14_186 - 130) / 130,
+    "danger_step": 7.0,
+    "internal_frontier_oom": 29.0,
+    "internal_public_gap_oom": 1.5,
+    "internal_public_gap_months": NAN,
+    "release_jump_oom": NAN,
+    "capability_growth_oom_year": NAN,
+    "awareness_gap_oom": 1.0,
+    "models_inside": 1.0,
+    "internal_human_level_step": 7.0,
+    "internal_share_of_spend": 50 / 650,
+    "human_level_window_steps": 0.0,
+    "human_level_first_cost_ratio": 2 * 4e11 * 10 * 3600 * 10 * 2e-18 * 4 / 5 / 100,
+    "human_level_tasks": 0.25,
     "human_level_step": 7.0,
     # the metered tier: depth 10 on 4e11 parameters is the cheapest of the three
     "human_level_cost_usd_hour": 2 * 4e11 * 10 * 3600 * 10 * 2e-18 * 4 / 5,
@@ -401,12 +423,17 @@ def test_reaction_lag_counts_from_the_first_danger_to_the_first_cover() -> None:
     assert math.isnan(value("reaction_lag_steps", oversight__danger_oom=30.0))
 
 
-def test_observer_extrapolates_from_four_and_eight_steps_ago() -> None:
-    past = [20.0, 25.0, 9.0, 9.0, 9.0, 26.0, 9.0, 9.0, 9.0]
+def test_observer_extrapolates_two_years_by_least_squares() -> None:
+    """Half-year steps: up to four values, the last a year old, and a line through them."""
+    seen = [24.0, 24.5, 24.5, 26.0]  # slope .6 a step through 24.75 in the middle
+    past = [5.0, *seen, 9.0]
     error = value("observer_forecast_error_oom", history={"frontier_capability_oom": past})
-    assert error == pytest.approx(27.5 - 27.0)
+    assert error == pytest.approx(27.5 - (24.75 + 0.6 * 3.5))
     error = value("observer_forecast_error_oom", history={"frontier_capability_oom": past[2:]})
     assert math.isnan(error)
+    exact = [27.5 - 0.3 * (k + 1) for k in range(9)][::-1]
+    error = value("observer_forecast_error_oom", history={"frontier_capability_oom": exact})
+    assert error == pytest.approx(0.0, abs=1e-9)
 
 
 def test_self_hosting_is_not_sale_but_is_use() -> None:
@@ -566,7 +593,12 @@ def test_stored_tables_at_a_step() -> None:
     snapshot = Snapshot.from_tables(_frames(), 7, PARAMETERS)
     assert snapshot.step == 7
     assert list(snapshot.past("frontier_capability_oom")) == [20, 20, 20, 24, 20, 20, 20]
-    assert compute(snapshot) == pytest.approx(EXPECTED, rel=1e-9, abs=1e-12, nan_ok=True)
+    told = {  # by what has gone before
+        "release_jump_oom": 7.5,
+        "observer_forecast_error_oom": 27.5 - (21.0 - 0.4 * 3.5),  # through 20, 24, 20, 20
+        "internal_public_gap_months": 12 * 1.5 / (0.7 * 2),  # through 24, 20, 20, 20, 27.5
+    }
+    assert compute(snapshot) == pytest.approx(EXPECTED | told, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
 def test_stored_tables_show_no_model_before_its_release() -> None:
