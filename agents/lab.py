@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 
 from agents.decisions.outlook import Outlook
+from agents.strategies import Strategy, named
 from model.catalogue import Counter, Event, FoundationModel, Run, Tier
 from model.knowhow import CHANNELS
 from model.ledger import Ledger
@@ -40,6 +41,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         open_weights: bool = False,
         owners: tuple[str, ...] = (),
         region: str = "US",
+        strategy: str = "incumbent",
     ) -> None:
         super().__init__(model)
         self.number, self.name = number, name
@@ -47,6 +49,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.appeal, self.algorithms_oom = appeal, algorithms_oom
         self.integrated, self.open_weights = integrated, open_weights
         self.owners, self.region = owners, region
+        self.strategy: Strategy = named(strategy)
         self.entered_step, self.exited_step = step, -1
         self.cash_usd = self.closed_cash_usd = cash_usd  # now, and when the books were last closed
         self.raised_usd = 0.0
@@ -127,7 +130,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         if self.run is not None:
             rest = self.run.budget_usd * max(0, self.run.finish_step - outlook.step)
         burn = max(0.0, -self.operating_profit_usd) * (steps + 1.0)
-        return max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
+        return outlook.purse * max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
     def cost_trend(self, outlook: Outlook) -> float:
         """Expected change of the cost of serving a standard user, log10 per step.

@@ -9,6 +9,7 @@ import numpy as np
 
 from agents.data_centre import DataCentre
 from agents.lab import Lab
+from agents.strategies import named
 from agents.survey import Poll
 from model.catalogue import FoundationModel, Tier
 from model.knowhow import BUSINESS, PERSON, Knowhow
@@ -16,6 +17,7 @@ from model.mechanisms.demand import choice_probabilities
 from model.sections.labs_setup import LabSetup, TierSetup
 from model.start import StartIndustry, StartLab, initial_industry
 from model.start_data import Tables
+from model.start_strategies import first_strategies
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -43,7 +45,7 @@ def regions(industry: Industry) -> list[Region]:
 def populate(industry: Industry) -> None:
     """Create labs and data centres; users exist already."""
     labs = industry.settings.labs
-    start = None
+    start, setups = None, list[LabSetup]()
     if labs.start == "data" or (
         industry.settings.compute.price == "endogenous" and not industry.settings.compute.sites
     ):
@@ -54,7 +56,7 @@ def populate(industry: Industry) -> None:
             _lab_from_data(industry, lab, start)
         _calibrate_appeal(industry, start)
     else:
-        setups: Sequence[LabSetup] = labs.explicit
+        setups = labs.explicit
         if labs.start == "symmetric":
             setups = [
                 labs.symmetric.model_copy(update={"name": f"{labs.symmetric.name} {i + 1}"})
@@ -62,6 +64,9 @@ def populate(industry: Industry) -> None:
             ]
         for setup in setups:
             _lab_as_listed(industry, setup)
+    given = first_strategies(labs, setups, len(industry.labs), industry.streams)
+    for made, name in zip(industry.labs, given, strict=True):
+        made.strategy = named(name)
 
 
 def new_lab(industry: Industry, name: str, **facts: Any) -> Lab:

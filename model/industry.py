@@ -16,6 +16,7 @@ from agents.decisions.outlook import Outlook
 from agents.demand import Choices, make_choices
 from agents.lab import Lab
 from agents.regulator import Regulator
+from agents.showing import showings
 from agents.survey import Poll, Sample, draw_sample, take_poll
 from agents.user import User
 from agents.users import Segment, make_segments
@@ -239,6 +240,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             tasks_per_step=self.tasks_per_step,
             open_models=self.open_models,
             hosting_appeal=self.hosting_appeal,
+            shown=showings(self.active_labs, self.knowhow, self.flop_price, self.tasks_per_step),
         )
 
     def typical_price(self, channel: int, model: FoundationModel, setup: TierSetup) -> float:

@@ -48,6 +48,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
             {
                 "lab": lab.number,
                 "name": lab.name,
+                "strategy": lab.strategy.name,
                 "cash_usd": lab.cash_usd,
                 "revenue_usd": lab.revenue_usd,
                 "profit_usd": lab.profit_usd,

@@ -42,6 +42,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         + """
 lab | int | id | number of the lab, never reused
 name | text | - | its name
+strategy | text | - | the strategy that it follows
 cash_usd | float | USD | cash at the end of the step
 revenue_usd | float | USD/step | payments of users
 profit_usd | float | USD/step | revenue less all costs of the step, training included

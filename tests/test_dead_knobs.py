@@ -36,7 +36,7 @@ EXEMPT = {
     "regulation[].merger_limit": LAW,
 }
 # columns that repeat a parameter
-ECHO = {"name", "agent", "text", "option", "threshold", "rule", "regulator"}
+ECHO = {"name", "strategy", "agent", "text", "option", "threshold", "rule", "regulator"}
 
 TWO_ATOMS = {
     "users.wealth.atoms": [20_000.0, 80_000.0],
@@ -198,6 +198,10 @@ def _base(name: str) -> Scenario:
             return small(regime, changes).override({"regulation": [rule]})
         case "open":  # more labs, so that some publish, and thieves that matter
             return small(changes={"labs.data_count": 8, "open_weights.models_considered": 30})
+        case "several strategies":
+            return small(changes={"labs.strategies": ["fixed", "incumbent"]})
+        case "agile":
+            return small("inference-at-deployment", {"labs.strategy": "agile"})
         case "stealing":
             return small(changes=STEALING)
         case "researching":  # models that are worth their compute to research
@@ -271,6 +275,14 @@ AT: dict[str, tuple[str, Any]] = {
     "labs.explicit[].tiers[].price_usd": ("listed", 50.0),
     "labs.explicit[].tiers[].cost_usd": ("abstract", 0.3),
     "labs.explicit[].tiers[].capability_oom": ("abstract", 2.5),
+    "labs.symmetric.strategy": ("symmetric", "fixed"),
+    "labs.explicit[].strategy": ("listed", "fixed"),
+    "labs.strategy": ("plain", "fixed"),
+    "labs.strategies": ("plain", ["fixed", "niche"]),
+    "labs.strategy_lot": ("several strategies", True),
+    "labs.entrant_strategy": ("entering", "fixed"),
+    "labs.agile_gain": ("agile", 0.9),
+    "labs.agile_attention": ("agile", 0.25),
     "labs.limit": ("crowded", 7),
     "labs.adapt.distillation": ("distilling", False),
     "labs.adapt.compliance": ("cheating", False),
@@ -393,6 +405,8 @@ UNLESS: dict[str, str] = {
     "start = data": "listed",
     "start = symmetric": "plain",
     "adapt.entry": "closed",
+    "strategies are listed": "plain",
+    "some lab is agile": "plain",
     "adapt.price": "fixed",
     "adapt.price and price_rule = gradient": "plain",
     "adapt.depth": "shallow",

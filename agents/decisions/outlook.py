@@ -25,6 +25,7 @@ from model.sections.oversight import Rule
 
 if TYPE_CHECKING:
     from agents.lab import Lab
+    from agents.showing import Showing
 
 Floats = NDArray[np.float64]
 REVIEW_YEARS = 0.25  # labs look at prices, depths, tiers and rounds once a quarter
@@ -52,6 +53,8 @@ class Outlook:
     published_oom: dict[int, float] = field(default_factory=dict)  # know-how in released models, by lab
     region_share: dict[str, float] = field(default_factory=dict)  # share of demand
     permit_gain_usd: dict[str, float] = field(default_factory=dict)  # of boosted permits, by owner of sites
+    shown: dict[int, Showing] = field(default_factory=dict)  # what all can see of labs' last step, by lab
+    purse: float = 1.0  # share of its money that the lab which reads this puts into one project
     _laws: dict[tuple[int, ...], Law] = field(default_factory=dict)
 
     @property
@@ -179,10 +182,11 @@ def decide_together(labs: Sequence[Lab], decide: Decide, outlook: Outlook) -> li
     """Let all labs take one kind of decision at the same time, on the same public knowledge.
 
     A decision is a generator that yields questions and is sent the answers; questions of all labs
-    are answered in one batch, which changes nothing but the speed.
+    are answered in one batch, which changes nothing but the speed. `decide` is the standard rule; the
+    lab's strategy makes of it what it asks.
     """
     made: dict[int, list[Decision]] = {}
-    talks = [(lab, decide(lab, outlook)) for lab in labs]
+    talks = [(lab, lab.strategy.decide(decide, lab, outlook)) for lab in labs]
     asks = []
     for lab, talk in talks:
         try:

@@ -135,11 +135,15 @@ class Agile(Strategy):
         return rule(lab, outlook)
 
     def learn(self, found: Mapping[str, tuple[float, float]], prior_usd: float, gain: float) -> str:
-        """Book returns (spent, back) by way, USD; the way that has the focus from now on."""
+        """Book returns (spent, back) by way, USD; the way that has the focus from now on.
+
+        It turns only to what has been tried: to a way with more dollars on record than the prior stands for.
+        """
         for way, (spent, back) in found.items():
             self.accounts[way].book(spent, back, gain)
         worth = self.worth(prior_usd)
-        best = max(WAYS, key=lambda way: worth[way])
+        tried = [way for way in WAYS if self.accounts[way].spent_usd > prior_usd]
+        best = max(tried, key=lambda way: worth[way], default=self.focus)
         if worth[best] > worth[self.focus] + EDGE:
             self.focus = best
         return self.focus

@@ -39,6 +39,7 @@ def entry(industry: Industry, outlook: Outlook) -> None:
             cash_usd=float(capital[number]),
             appeal=appeal + rules.entrant_appeal,
             algorithms_oom=common,
+            strategy=rules.entrant_strategy or rules.strategy,
         )
         lab.flop_trend_oom = float(np.mean([x.flop_trend_oom for x in active])) if active else 0.0
         for channel in outlook.polls:

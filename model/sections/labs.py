@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from model.parameters import Section, param
+from model.parameters import param
 from model.sections.labs_setup import THEORY, Adapt, LabSetup
+from model.sections.strategy import Strategies
 
 
-class Labs(Section):
+class Labs(Strategies):
     """The supply side."""
 
     start: Literal["data", "symmetric", "list"] = param(

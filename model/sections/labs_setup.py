@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model.parameters import Section, param
+from model.sections.strategy import StrategyName
 
 THEORY = "theory cases"
 
@@ -76,6 +77,13 @@ class LabSetup(Section):
     cash_usd: float = param(1e9, "cash at the start", unit="USD", source=THEORY, grade="switch", ge=0)
     open_weights: bool = param(
         False, "whether its weights are public", unit="switch", source=THEORY, grade="switch"
+    )
+    strategy: StrategyName | None = param(
+        None,
+        "its strategy; none = as section labs says",
+        unit="name of a strategy",
+        source="design",
+        grade="switch",
     )
     tiers: list[TierSetup] = param(
         lambda: [TierSetup()],

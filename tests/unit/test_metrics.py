@@ -100,6 +100,7 @@ def tables() -> dict[str, dict[str, Any]]:
     made["tiers"]["logged_flop"] = np.zeros(len(made["tiers"]["tier"]))
     made["tiers"]["host_run"] = np.zeros(len(made["tiers"]["tier"]), bool)
     made["tiers"]["tasks"] = np.full(len(made["tiers"]["tier"]), 50.0)
+    made["labs"]["strategy"] = np.array(["agile", "fixed", "incumbent", "agile"], object)
     made["labs"] |= columns(
         "algorithms_oom security_usd weights_entry_usd",
         (0.0, 3.0, 5e8),
@@ -282,6 +283,7 @@ EXPECTED = {
     "same_product_share": 4 / 169,
     "depth_mean": (90 + 900 + 60 + 10 + 1 + 30 + 0.4 + 4000 + 5) / 200.2,
     "lab_profit_usd": 66.0,
+    "agile_payoff_gap_usd": (-5.0 + 0.0) / 2 - 70.0,
     "training_spend_usd": 470.0,
     "inference_spend_usd": 130.0,
     "inference_share_of_spend": 130 / 600,
