@@ -37,6 +37,15 @@ class FoundationModel:
     held_step: int = -1  # since when it has been kept inside by a decision
     held_until: int = -1  # when its release is weighed again
 
+    reasons: bool = True  # whether it was trained to think at length; if not, whoever runs it lacks span
+    elicitation_oom: float = 0.0  # span of depth in the hands of others than its lab, against the lab's
+    evaluated_oom: float = float("nan")  # dangerous capability that the test at release found
+    reached_oom: float = float("nan")  # most that anybody got out of it for some time after
+    tested_base_oom: float = float("-inf")  # capability at depth one when a law last had it tested
+    cleared_step: int = -1  # until when that test holds it back
+    mitigation_oom: float = 0.0  # dangerous capability suppressed in what its lab serves
+    tamper_share: float = 0.0  # share of its training that restoring it takes, once it is open
+
     @property
     def internal_only(self) -> bool:
         """Whether it is kept inside the lab."""

@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 
 from agents import fringe
+from agents.actors import Actors, Reached
 from agents.book import Book, SelfHosted, make_book
 from agents.data_centre import DataCentre
 from agents.decisions.outlook import Outlook
@@ -26,6 +27,7 @@ from model.knowhow import Knowhow
 from model.law import Law
 from model.ledger import Ledger
 from model.phases import internal, oversight
+from model.phases.elicitation import Methods
 from model.recorder import Recorder
 from model.results import Results
 from model.scenario import Scenario
@@ -61,7 +63,10 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.contracts: list[tuple[int, int, float, float, float]] = []
         self.algorithms_frontier_oom = 0.0
         self.crossed: set[tuple[str, str]] = set()  # first crossings of human level that are in the log
-        self.flop_price = self._first_price()
+        self.flop_price = self.first_flop_price = self._first_price()
+        self.methods = Methods()  # of getting more out of models
+        self.actors: Actors | None = None  # malicious ones
+        self.reached: Reached | None = None  # by them, in the last step
         self.volume = 1.0  # tasks per user against the start
         self.first_task_price = self.task_price
         self.other_demand = 0.0  # of everybody else at the reference price, training FLOP per step

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from model.mechanisms.misuse import best_in
 from model.mechanisms.offer import Profile, TaskTable, profile
 from model.mechanisms.scaling import parameters_of, wall_derivative, wall_function
 from model.mechanisms.tasks import irt_heights, task_exponents, task_spans
@@ -20,6 +21,7 @@ from model.sections.technology import Technology
 
 Floats = NDArray[np.float64]
 LN10 = float(np.log(10.0))
+NOTABLE_DANGER = 0.5  # tasks with at least this share of the largest danger weight are feared
 
 PERSON, BUSINESS = 0, 1
 CHANNELS = ("subscription", "metered")
@@ -33,6 +35,7 @@ class Knowhow:
     scenario: Scenario
     technology: Technology
     years: float
+    elicitation_oom: float = 0.0  # span of depth that methods found since the start add to what labs serve
 
     @classmethod
     def at(cls, scenario: Scenario, years: float) -> Knowhow:
@@ -64,7 +67,7 @@ class Knowhow:
             return TaskTable(
                 usage=mix,
                 exponent=exponent,
-                span=task_spans(system2, tech.inference_span_oom),
+                span=task_spans(system2, tech.inference_span_oom + self.elicitation_oom),
                 heights=heights,
                 difficulty=difficulty,
                 slope=slope,
@@ -76,9 +79,37 @@ class Knowhow:
 
         return table(usage), table(firm)
 
-    def profile(self, channel: int, base_oom: Floats, cap: Floats) -> Profile:
-        """What tiers of given base capability and cap on depth give in a channel."""
-        return profile(base_oom, cap, self.tables[channel])
+    def profile(
+        self, channel: int, base_oom: Floats, cap: Floats, elicitation_oom: Floats | None = None
+    ) -> Profile:
+        """What tiers of given base capability and cap on depth give in a channel.
+
+        elicitation_oom (B,): span of depth that an offer has beyond what labs serve; None = none.
+        """
+        table = self.tables[channel]
+        if elicitation_oom is not None and elicitation_oom.any():
+            table = table._replace(span=self._spans(elicitation_oom))
+        return profile(base_oom, cap, table)
+
+    @cached_property
+    def feared(self) -> NDArray[np.bool_]:
+        """Classes of tasks that are dangerous enough to be feared, (M,)."""
+        danger = np.array([t.danger for t in self.scenario.tasks])
+        return np.asarray((danger > 0) & (danger >= NOTABLE_DANGER * danger.max(initial=0.0)))
+
+    def dangerous(
+        self, base_oom: Floats | float, depth: Floats | float, elicitation_oom: Floats | float = 0.0
+    ) -> Floats:
+        """Best capability in a feared class, all depth on one task, OOM; -inf if nothing is feared."""
+        exponent = self.tables[0].exponent[self.feared]
+        return best_in(base_oom, depth, exponent, self._spans(elicitation_oom)[..., self.feared])
+
+    def _spans(self, elicitation_oom: Floats | float) -> Floats:
+        """Spans with something added to the mean one, never below zero, (..., M)."""
+        mean = self.technology.inference_span_oom + self.elicitation_oom + np.asarray(elicitation_oom)
+        return task_spans(
+            np.array([t.system2 for t in self.scenario.tasks]), np.maximum(mean, 0.0)[..., None]
+        )
 
     def base_capability(
         self,

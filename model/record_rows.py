@@ -17,6 +17,7 @@ from agents.users import DECILES
 from model.knowhow import CHANNELS, SEGMENTS
 from model.law import binds
 from model.phases import oversight
+from model.metrics.measures import gini
 from model.phases.accounts import Use
 from model.phases.internal import inside_profile
 from model.policies import line_of
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
 MONTHS_PER_YEAR = 12.0
-NOTABLE_DANGER = 0.5  # tasks with at least this share of the largest danger weight are feared
 
 
 def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
@@ -97,8 +97,8 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
     """One row per offer, self-hosted ones too."""
     rows = []
     dt = industry.settings.horizon.step_years
-    danger = np.array([t.danger for t in industry.settings.tasks])
-    feared = (danger > 0) & (danger >= NOTABLE_DANGER * danger.max(initial=0.0))
+    feared = industry.knowhow.feared
+    easiest = int(np.argmin([t.difficulty_oom for t in industry.settings.tasks]))
     offset = np.array([t.human_offset_oom for t in industry.settings.tasks])
     at_par = industry.knowhow.technology.human_level_oom
     price = industry.flop_price * industry.knowhow.technology.inference_price_ratio
@@ -131,6 +131,9 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "voucher_usd": float(use.vouchers[kind][:, k].sum()) if kind in use.vouchers else 0.0,
                     "capability_oom": float(book.profile.mean_capability[k]),
                     "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
+                    "task_spread_oom": float(level.std()),
+                    "task_depth_gini": gini(book.profile.depth[k], usage),
+                    "easy_depth": float(book.profile.depth[k][easiest]),
                     "human_capability_oom": float(near.max()),
                     "human_hours_share": float(hours[near >= at_par].sum()) / float(hours.sum()),
                     "human_depth": float(book.profile.depth[k][int(np.argmax(near))]),
@@ -258,6 +261,10 @@ def model_rows(industry: Industry) -> list[Row]:
             "stolen_step": m.stolen_step,
             "leaked": m.leaked_step >= 0,
             "leaked_step": m.leaked_step,
+            "elicitation_oom": industry.knowhow.elicitation_oom + m.elicitation_oom,
+            "evaluated_oom": _known(m.evaluated_oom) if m.released_step >= 0 else np.nan,
+            "reached_oom": _known(m.reached_oom) if m.released_step >= 0 else np.nan,
+            "mitigation_oom": m.mitigation_oom,
         }
         for lab in industry.labs
         for m in lab.models
@@ -296,6 +303,11 @@ def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
                 }
             )
     return rows
+
+
+def _known(level: float) -> float:
+    """A level, NaN where nothing is feared or to be had."""
+    return level if np.isfinite(level) else np.nan
 
 
 def _mean(cell: NDArray[np.int8], value: Any, weight: Floats) -> Floats:

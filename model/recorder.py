@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from model.metrics import Snapshot, compute, flatten
+from model.phases import elicitation, misuse
 from model.phases.accounts import Use
 from model.record_rows import lab_rows, model_rows, regulator_rows, site_rows, tier_rows, user_rows
 from model.schema import TABLES, dtype_of
@@ -55,6 +56,7 @@ class Recorder:
                 for lab, site, training, inference, price in industry.contracts
             ],
         }
+        now["misuse"], now["elicitation"] = misuse.rows(industry), elicitation.rows(industry)
         now["regulators"] = regulator_rows(industry, now["tiers"])
         now["decisions"] = [d._asdict() for d in industry.decisions]
         now["events"] = [

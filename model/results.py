@@ -30,6 +30,8 @@ NAMES = (
     "models",
     "decisions",
     "contracts",
+    "misuse",
+    "elicitation",
     "users",
     "purchases",
     "data_centres",

@@ -23,6 +23,7 @@ from model.sections.compute import Compute
 from model.sections.horizon import Horizon
 from model.sections.internal import Internal
 from model.sections.labs import Labs
+from model.sections.misuse import Misuse
 from model.sections.open_weights import OpenWeights
 from model.sections.oversight import Oversight, Rule, default_rules
 from model.sections.security import Security
@@ -72,6 +73,7 @@ class Scenario(Section):
     internal: Internal = Internal()
     open_weights: OpenWeights = OpenWeights()
     security: Security = Security()
+    misuse: Misuse = Misuse()
     compute: Compute = Compute()
     regulation: list[Rule] = param(
         default_rules,

@@ -19,7 +19,17 @@ from agents.decisions.pricing import decide_prices
 from agents.decisions.signing import decide_signing
 from agents.decisions.training import adapt_training, decide_training
 from agents.decisions.withdrawing import decide_regions
-from model.phases import accounts, compute_market, internal, oversight, progress, theft, turnover
+from model.phases import (
+    accounts,
+    compute_market,
+    elicitation,
+    internal,
+    misuse,
+    oversight,
+    progress,
+    theft,
+    turnover,
+)
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -29,6 +39,7 @@ def begin(industry: Industry) -> None:
     """State before the first step: users choose among what is on sale at the start."""
     industry.ledger.open(0)
     oversight.announce(industry)
+    misuse.begin(industry)
     books = industry.books()
     industry.public_outlook = industry.outlook(books)
     for kind, choices in industry.choices.items():
@@ -40,6 +51,7 @@ def begin(industry: Industry) -> None:
     oversight.look(industry)
     for regulator in industry.regulators:
         regulator.meet(industry.active_labs)
+    misuse.act(industry, books, use)
     industry.recorder.record(industry, books, use)
 
 
@@ -49,6 +61,7 @@ def period(industry: Industry) -> None:
 
     # 1. exogenous: calendar, technology -> know-how; chips age, sites open -> capacity
     progress.advance(industry)
+    elicitation.arrive(industry)  # methods that make more of models that are out
     # 2. rules: what regulators know -> the law in force
     oversight.announce(industry)
     # 3. observation: offers on sale -> market research; last prices, own accounts -> expectations
@@ -107,6 +120,7 @@ def period(industry: Industry) -> None:
     internal.report(industry)
     if industry.settings.security.theft:
         theft.steal(industry)
+    misuse.act(industry, books, use)
     accounts.close(industry, use)
     if adapt.exit:
         turnover.exits(industry)

@@ -103,6 +103,9 @@ logged_flop | float | FLOP/step | part of it by customers whom a rule has logged
 voucher_usd | float | USD/step | part of the revenue that the state pays
 capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
 danger_capability_oom | float | OOM of FLOP | best capability in a feared task (danger >= half of the largest)
+task_spread_oom | float | OOM | standard deviation of its capability over classes of tasks
+task_depth_gini | float | share | Gini coefficient of compute over tasks, by the mix of its channel
+easy_depth | float | standard passes | depth that it gives to the easiest class
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
 human_depth | float | standard passes | depth that it gives to that class
 human_hours_share | float | share | hours of work in classes that it does as a person does
@@ -133,7 +136,44 @@ stolen | bool | - | whether its weights were stolen
 stolen_step | int | steps | when; -1 = never
 leaked | bool | - | whether an illicit host sells it
 leaked_step | int | steps | since when; -1 = never
+elicitation_oom | float | OOM | span of depth that methods found since the start add for whoever runs it
+evaluated_oom | float | OOM of FLOP | dangerous capability that the test at its release found
+reached_oom | float | OOM of FLOP | most that anybody got out of it in misuse.gap_years from its release
+mitigation_oom | float | OOM | dangerous capability suppressed in what its lab serves
 """),
+    "misuse": _columns(
+        _CLOCK
+        + """
+wants | text | - | few tasks or many tasks
+actors | int | actors | malicious actors of this kind
+reach | int | actors | who reach the danger level by some channel
+reach_api | int | actors | by what labs sell
+reach_open | int | actors | by open weights, safeguards stripped
+reach_leaked | int | actors | by leaked weights
+take_api | int | actors | to whom what labs sell gives most
+take_open | int | actors | to whom open weights do
+take_leaked | int | actors | to whom leaked weights do
+level_oom | float | OOM of FLOP | mean of what they reach in a dangerous task, of those who reach anything
+with_api | int | actors | who can have their tasks done by what labs sell
+weights_gain_oom | float | OOM | mean over these of what weights add
+"""
+    ),
+    "elicitation": _columns(
+        _CLOCK
+        + """
+holders | float | users | who run weights that are out, or buy from a host
+callers | float | users | with metered access to a lab's models
+small_scaffolds_year | float | 1/year | rate at which small actors find scaffolds
+small_tunes_year | float | 1/year | and fine-tunes
+lab_scaffolds_year | float | 1/year | rate at which labs find scaffolds
+lab_tunes_year | float | 1/year | and fine-tunes
+found_small | int | methods | found by small actors so far
+found_labs | int | methods | found by labs so far
+public_span_oom | float | OOM | span of depth that they add to weights that are out
+labs_span_oom | float | OOM | and to what labs serve
+unlocked | bool | - | whether open models of the start have been taught to think at length
+"""
+    ),
     "decisions": _columns(
         _CLOCK
         + """

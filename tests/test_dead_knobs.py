@@ -30,8 +30,6 @@ EXEMPT = {
     "labs.symmetric.name": NAME,
     "labs.explicit[].name": NAME,
     "compute.sites[].name": NAME,
-    "regulation[].evaluation_limit_oom": LAW,
-    "regulation[].tamper_share": LAW,
     "regulation[].internal_reporting": LAW,
     "regulation[].merger_limit": LAW,
 }
@@ -87,6 +85,15 @@ CHEATING = RULE_NOW | {
     "regulation.0.report_cost_usd": 2e8,
 }
 GAME = CHEATING | {"regulation.0.audit_rule": "game", "regulation.0.audits_per_year": 40.0}
+# Labs that publish, and malicious actors who can pay for a tenth of a training run.
+BARRED = {"labs.data_count": 8, "open_weights.models_considered": 30, "misuse.budget_usd_year": 1e7}
+# Methods come thick and fast, and some hold weights that small means can tune.
+INVENTING = {
+    "labs.data_count": 8,
+    "misuse.lab_innovations_year": 6.0,
+    "misuse.small_innovations_year": 100.0,
+}
+HARMING = {"misuse.attempts_year": 1.0}
 # One rule of a policy that bites, the regime in which it does and changes to it.
 POLICY: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "effective-compute": ({"effective_oom": 26.2}, "inference-at-deployment", {}),
@@ -102,7 +109,8 @@ POLICY: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "price-cap": ({"price_cap_usd_month": 8.0}, "pretraining", {}),
     "voucher": ({"voucher_income_usd_year": 1e5}, "pretraining", {}),
     "open-weight-restriction": ({}, "pretraining", {}),
-    "pre-release-evaluation": ({}, "inference-at-deployment", {}),
+    "pre-release-evaluation": ({"evaluation_limit_oom": 27.0}, "inference-at-deployment", {}),
+    "tamper-resistance": ({}, "inference-at-deployment", BARRED),
     "compute-tax": ({}, "pretraining", {}),
     "training-cap": ({"training_cap_oom": 25.5}, "pretraining", {}),
 }
@@ -206,6 +214,10 @@ def _base(name: str) -> Scenario:
             return small(changes=STEALING)
         case "researching":  # models that are worth their compute to research
             return small(changes={"internal.research_elasticity": 0.4, "technology.human_level_oom": 27.0})
+        case "inventing":
+            return small("inference-at-deployment", INVENTING)
+        case "harming":
+            return small("inference-at-deployment", HARMING)
         case "human":
             return small(changes={"technology.human_level_oom": 26.0})
     raise KeyError(name)
@@ -319,6 +331,24 @@ AT: dict[str, tuple[str, Any]] = {
     "security.first_level_usd_year": ("stealing", 3e4),
     "security.leak_probability": ("stealing", 0.5),
     "security.illicit_appeal": ("stealing", 0.0),
+    "misuse.actors": ("plain", 400),
+    "misuse.detection": ("wall", 0.5),
+    "misuse.account_usd": ("wall", 5e4),
+    "misuse.accounts_year": ("wall", 0.0),
+    "misuse.setup_hours": ("wall", 1e4),
+    "misuse.node_usd_hour": ("wall", 2e4),
+    "misuse.node_parameters": ("wall", 1e9),
+    "misuse.attempts_year": ("harming", 0.0),
+    "misuse.notice_probability": ("harming", 0.0),
+    "misuse.test_depth": ("wall", 1000.0),
+    "misuse.gap_years": ("wall", 0.5),
+    "misuse.probe_usd": ("wall", 200.0),
+    "misuse.mitigation_usd": ("pre-release-evaluation", 1e9),
+    "misuse.mitigation_years": ("pre-release-evaluation", 1.0),
+    "misuse.innovation_oom": ("inventing", 0.3),
+    "misuse.lag_years": ("inventing", 1.0),
+    "misuse.start_reasoning": ("wall", True),
+    "misuse.unlock_oom": ("wall", 0.5),
     "compute.price": ("plain", 1.4e-18),
     "compute.price_decline_oom": ("listed", 0.16),
     "compute.sites[].owner": ("sites", "Lab 1"),
@@ -368,6 +398,8 @@ AT: dict[str, tuple[str, Any]] = {
     "regulation[].voucher_income_usd_year": ("voucher", 2e4),
     "regulation[].open_cap_oom": ("open-weight-restriction", 24.0),
     "regulation[].evaluation_depth": ("pre-release-evaluation", 10.0),
+    "regulation[].evaluation_limit_oom": ("pre-release-evaluation", 28.5),
+    "regulation[].tamper_share": ("tamper-resistance", 0.5),
     "regulation[].tax_share": ("compute-tax", 1.0),
     "regulation[].training_cap_oom": ("training-cap", 26.0),
     "oversight.sight_mw": ("ruled", 200.0),
@@ -423,6 +455,12 @@ UNLESS: dict[str, str] = {
     "fringe and training_mode = grid": "no fringe",
     "fringe and adapt.openness": "no fringe",
     "theft": "safe",
+    "actors > 0": "nobody bad",
+    "actors > 0 and attempts_year > 0": "nobody bad",
+    "a test with a limit": "wall",
+    "innovations": "no methods",
+    "small_innovations_year > 0": "no methods",
+    "labs.start = data and not start_reasoning": "trained to reason",
     "labs.start = data": "sites",
     "price is a number": "plain",
     "audit_rule = game": "cheating",
@@ -451,6 +489,12 @@ WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
         {"open_weights.hosts": False, "open_weights.self_hosting": False, "security.theft": False},
     ),
     "safe": ("stealing", {"security.theft": False}),
+    "nobody bad": ("wall", {"misuse.actors": 0}),
+    "no methods": (
+        "wall",
+        {"misuse.lab_innovations_year": 0.0, "misuse.small_innovations_year": 0.0},
+    ),
+    "trained to reason": ("wall", {"misuse.start_reasoning": True}),
 }
 
 ALL = {p.key: p for p in parameters()}

@@ -13,6 +13,7 @@ import numpy as np
 
 from agents.decisions.complying import expected_fine, facts_of
 from agents.decisions.distilling import round_options
+from agents.decisions.evaluating import cleared
 from agents.decisions.outlook import Appraisal, Ask, Outlook
 from model.catalogue import Decision, Event, FoundationModel, Spec, Tier
 from model.mechanisms.internal import leaked_oom
@@ -31,7 +32,7 @@ def weigh_release(lab: Lab, outlook: Outlook, fresh: FoundationModel | None) -> 
     if fresh is not None:
         fresh.released_step = -1
     model = candidate(lab)
-    if model is None or not (fresh is not None or outlook.review_due):
+    if model is None or not (fresh is not None or outlook.review_due) or not cleared(lab, model, outlook):
         return None, []
     if outlook.step < model.held_until:
         return None, []

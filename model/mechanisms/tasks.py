@@ -44,9 +44,9 @@ def task_exponents(
     return mean_exponent * content / mean
 
 
-def task_spans(system2: ArrayLike, mean_span: float) -> Floats:
+def task_spans(system2: ArrayLike, mean_span: ArrayLike) -> Floats:
     """X_m = X_bar (0.3 + s_m): OOM that depth can bring in each task; (M,) [model 2; Epoch]."""
-    return mean_span * (0.3 + np.asarray(system2, dtype=np.float64))
+    return np.asarray(mean_span, dtype=np.float64) * (0.3 + np.asarray(system2, dtype=np.float64))
 
 
 def irt_heights(

@@ -19,12 +19,15 @@ MAY_BE_UNDEFINED = {
     },
     "users": {"price_paid_usd", "depth", "capability_oom"},
     "regulators": {"covered_share", "observed_share"},
+    "models": {"evaluated_oom", "reached_oom"},
+    "misuse": {"level_oom", "weights_gain_oom"},
 }
 MAY_BE_NEGATIVE = {
     "labs": {"cash_usd", "profit_usd", "exited_step", "algorithms_oom"},
     "models": {
         *("algorithms_oom", "released_step", "distillation_oom", "built_on", "checkpoint_of"),
         *("opened_step", "stolen_step", "leaked_step"),  # -1 = never
+        "elicitation_oom",  # what was not trained to think at length lacks span
     },
     "decisions": {"expected_payoff_usd"},
     "purchases": {"lab", "tier"},
@@ -36,6 +39,8 @@ SHARES = {
     "regulators": ("covered_share", "observed_share"),
 }
 SHARES_OF_METRICS = (
+    "misuse_reach misuse_reach_api misuse_reach_open misuse_reach_leaked innovation_small_share"
+    " compute_per_task_gini "
     "hhi_revenue hhi_users hhi_compute adoption capability_gini same_product_share"
     " inference_share_of_spend weights_cost_share open_weight_share largest_training_block_share"
     " power_hhi power_hhi_owners coverage_flop coverage_users coverage_models visibility_flop"

@@ -80,6 +80,7 @@ def theory(labs: list[dict[str, Any]], changes: Mapping[str, Any] | None = None)
         },
         "open_weights": {"self_hosting": False, "hosts": False, "ecosystem_appeal": 0.0},
         "security": {"theft": False},
+        "misuse": {"actors": 0, "lab_innovations_year": 0.0, "small_innovations_year": 0.0},
         "compute": {"price": 1.0},
         "regulation": [],
     }

@@ -21,7 +21,6 @@ from model.metrics.measures import look_up, pick, sums_by, top, weighted_mean, w
 from model.schema import TABLES
 
 NAN = float("nan")
-LATER = {"evaluation_gap_oom", "misuse_reach", "misuse_uplift_oom"}
 CONTRACT = {
     "hhi_revenue",
     "hhi_users",
@@ -125,6 +124,22 @@ def tables() -> dict[str, dict[str, Any]]:
         (11_000.0, 27.5, 29.0, 29.5, 50.0),
         (6.0, 25.5, 25.5, 26.9, 0.0),
         (0.0, NAN, NAN, NAN, 0.0),
+    )
+    made["tiers"]["task_spread_oom"] = np.array([0.0, 0.8, 0.0, 0.4, 0.0, 0.0, 0.1, 1.5, 0.0])
+    made["tiers"]["task_depth_gini"] = np.array([0.0, 0.6, 0.0, 0.3, 0.0, 0.0, 0.1, 0.9, 0.0])
+    made["tiers"]["easy_depth"] = np.array([1.0, 3.0, 1.0, 2.0, 1.0, 1.0, 1.0, 7.0, 1.0])
+    # judged: out for one year and less than two, models 21 and 31
+    made["models"]["evaluated_oom"] = np.array([25.0, 25.0, 26.0, 27.0, NAN, 28.0, 26.0, 25.0])
+    made["models"]["reached_oom"] = np.array([29.0, 29.0, 28.5, 29.0, NAN, 29.0, 27.5, 24.0])
+    made["misuse"] = columns(
+        "step wants actors reach reach_api reach_open reach_leaked take_api take_open take_leaked level_oom"
+        " with_api weights_gain_oom",
+        (7, "few tasks", 60, 50, 40, 10, 30, 20, 10, 30, 27.0, 40, 0.5),
+        (7, "many tasks", 40, 5, 0, 3, 5, 0, 10, 10, 25.5, 10, 1.0),
+    )
+    made["elicitation"] = columns(
+        "step small_scaffolds_year small_tunes_year lab_scaffolds_year lab_tunes_year public_span_oom",
+        (7, 3.0, 0.25, 1.0, 0.75, 0.7),
     )
     made["regulators"]["believed_internal_oom"] = np.array([26.5, 28.0])
     made["users"]["open_surplus_usd"] = np.array([4.0, 2.0, 0.5])
@@ -342,13 +357,31 @@ EXPECTED = {
     "rule_overreach": 1 / 2,
     "reaction_lag_steps": 0.0,
     "human_hours_share": 0.25,  # the same for every tier
+    "misuse_reach": 0.55,
+    "misuse_reach_api": 0.4,
+    "misuse_reach_open": 0.13,
+    "misuse_reach_leaked": 0.35,
+    "misuse_reach_open_few": 1 / 6,
+    "misuse_reach_open_many": 0.075,
+    "misuse_open_less_api": -0.05,
+    # sixty get 27 and twenty 25.5; the best closed tier is at 28 in a feared class
+    "misuse_uplift_oom": (60 * 27.0 + 20 * 25.5) / 80 - 28.0,
+    "misuse_weights_gain_oom": (40 * 0.5 + 10 * 1.0) / 50,
+    "evaluation_gap_oom": (2.5 + 1.5) / 2,
+    "elicitation_public_oom": 0.7,
+    "innovation_small_share": 3.25 / 5.0,
+    "innovation_small_advantage": 3 / 4 - 1 / 4,
+    "task_capability_spread_oom": 0.8,
+    "compute_per_task_gini": (9 * 0.6 + 0.3 + 0.2 * 0.1 + 4 * 0.9) / 200.2,
+    "easy_task_flop": 2 * 4e11 * 3.0 / 5,
+    "easy_task_cost_ratio": 1.0,  # nothing is known of earlier steps
     "believed_gap_oom": -1.1,
 }
 
 
 def test_every_metric_is_expected_here_and_every_one_of_the_contract_exists() -> None:
     assert set(registry()) == set(EXPECTED)
-    assert set(registry()) >= CONTRACT and not LATER & set(registry())
+    assert set(registry()) >= CONTRACT
 
 
 @pytest.mark.parametrize("name", EXPECTED)
