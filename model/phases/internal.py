@@ -40,7 +40,8 @@ def spread_algorithms(industry: Industry) -> None:
         target = float(common_target(frontier, others, tech.release_spillover))
         # What the field knows is caught up with beside an own lead; releases teach what one does not know.
         gap = max(frontier - shared, target - lab.algorithms_oom)
-        shared += closes * max(gap, 0.0) + (growth * (1.0 - closes) if gap > 0 else 0.0)
+        step = closes * gap + growth * (1.0 - closes)
+        shared += max(0.0, min(gap, step))  # nobody overtakes what there is to know
         lab.lead_oom = float(lead_left(lab.lead_oom, industry.settings.internal.rediscovery, dt))
         lab.algorithms_oom = shared + lab.lead_oom
 

@@ -429,8 +429,8 @@ SEEDS = [
     Mutant(
         "distil-luck",
         _DISTIL,
-        "retention=kept,",
-        "retention=1.0,",
+        "real = gain_of(model, depth, kept, outlook)",
+        "real = gain_of(model, depth, 1.0, outlook)",
         "a round keeps everything, whatever retention is",
     ),
     Mutant(

@@ -8,7 +8,7 @@ _KNOW = "model/knowhow.py"
 _INDUSTRY = "model/industry.py"
 _ACCOUNTS = "model/phases/accounts.py"
 _MARKET = "model/phases/compute_market.py"
-_PROGRESS = "model/phases/progress.py"
+_INSIDE = "model/phases/internal.py"
 _TURNOVER = "model/phases/turnover.py"
 
 SEEDS = [
@@ -88,15 +88,15 @@ SEEDS = [
     Mutant(
         "accounts-serving-not-operating",
         _ACCOUNTS,
-        "- serving - overhead - tiers",
-        "- overhead - tiers",
+        "            - serving\n            - overhead\n",
+        "            - overhead\n",
         "inference booked as a fixed cost, outside operating profit",
     ),
     Mutant(
         "accounts-training-operating",
         _ACCOUNTS,
-        "- serving - overhead - tiers",
-        "- serving - training - overhead - tiers",
+        "            - serving\n            - overhead\n",
+        "            - serving\n            - training\n            - overhead\n",
         "sunk training counted among running costs",
     ),
     Mutant(
@@ -221,23 +221,23 @@ SEEDS = [
     ),
     Mutant(
         "progress-overshoot",
-        _PROGRESS,
-        "tech.algorithm_growth_oom * dt * (1.0 - closes) if gap > 0 else 0.0",
-        "tech.algorithm_growth_oom * dt if gap > 0 else 0.0",
+        _INSIDE,
+        "shared += max(0.0, min(gap, step))",
+        "shared += max(0.0, step + closes * growth) if gap > 0 else 0.0",
         "diffusion overshoots the frontier: growth counted in the gap and on top",
     ),
     Mutant(
         "progress-diffusion-year",
-        _PROGRESS,
-        "closes = 1.0 - (1.0 - tech.diffusion) ** dt",
-        "closes = tech.diffusion",
+        _INSIDE,
+        "closes, growth = 1.0 - (1.0 - tech.diffusion) ** dt,",
+        "closes, growth = tech.diffusion,",
         "a year's diffusion in every step",
     ),
     Mutant(
         "progress-thrown-back",
-        _PROGRESS,
-        "lab.algorithms_oom += closes * max(gap, 0.0) + (",
-        "lab.algorithms_oom += closes * gap + (",
+        _INSIDE,
+        "shared += max(0.0, min(gap, step))",
+        "shared += min(gap, step)",
         "labs ahead of the frontier forget what they know",
     ),
     Mutant(

@@ -56,8 +56,8 @@ SEEDS = [
     Mutant(
         "metric-forecast",
         _CAPABILITY,
-        "forecast = 2.0 * past[-FORECAST_STEPS] - past[-2 * FORECAST_STEPS]",
-        "forecast = 2.0 * past[-1] - past[-1 - FORECAST_STEPS]",
+        "known = past[: past.size - year + 1][-2 * year :]",
+        "known = past[-2 * year :]",
         "the outside observer forecasts with what was known only later",
     ),
     Mutant(
