@@ -179,7 +179,7 @@ CLAIMS = (
         PLACE,
         note="How much depth can do in each class of tasks is assumed after the notes (S1); what is found"
         " here is only that labs sell so much depth that it shows.",
-        contrast=difference(tables.task_spread, ID, PT, VERSUS),
+        contrast=difference(at_end("task_capability_spread_oom"), ID, PT, VERSUS),
         direction=1,
     ),
     Claim(
@@ -189,7 +189,7 @@ CLAIMS = (
         PLACE,
         "1,000 x on hard maths, 1 x on intuitive tasks",
         "Labs route depth to where it is worth most; the routing is optimal by assumption.",
-        contrast=difference(tables.task_depth_gini, ID, PT, VERSUS),
+        contrast=difference(over_run("compute_per_task_gini"), ID, PT, VERSUS),
         direction=1,
     ),
     Claim(
@@ -199,9 +199,16 @@ CLAIMS = (
         PLACE,
         "10 x scale: costs up everywhere",
         "Compute of the easiest class of tasks on the best tier, before gains in efficiency.",
-        contrast=difference(tables.easy_task_growth, ID, PT, VERSUS),
+        contrast=difference(at_end("easy_task_cost_ratio", log=True), ID, PT, VERSUS),
         direction=-1,
-        also=(level(tables.easy_task_growth, PT, 0.0, "growth over the run in pre-training scaling"),),
+        also=(
+            level(
+                at_end("easy_task_cost_ratio", log=True),
+                PT,
+                0.0,
+                "against the start, in pre-training scaling",
+            ),
+        ),
     ),
     Claim(
         "C19",
@@ -299,10 +306,11 @@ CLAIMS = (
         "Inference stops paying beyond some depth, and research pushes that plateau up quickly.",
         PLACE,
         "o3 was shown at 10,000 x o1-mini's compute",
-        "The plateau in technology is a constant of a run here. What can be measured is whether the deepest"
-        " tier that people buy moves up, as compute gets cheaper.",
+        "Whether the deepest tier that people buy moves up, as compute gets cheaper and methods are found."
+        " How often methods are found, and what each adds, is assumed.",
         contrast=level(tables.depth_growth, ID, 0.0, "growth of the deepest tier in inference at deployment"),
         direction=1,
+        also=(level(at_end("elicitation_public_oom"), ID, 0.0, "span added by methods that all have"),),
     ),
     Claim(
         "C29",
@@ -310,8 +318,8 @@ CLAIMS = (
         "There is far more compute to serve inference than when the first GPT-4-class models came out.",
         PLACE,
         "maybe 100 x effective compute",
-        "Growth over the run from the end of 2024, cheaper inference counted; ten years pass.",
-        contrast=level(places.serving_growth, ID, 2.0, "growth over the run less two orders of magnitude"),
+        "Growth a year from 2025 on, cheaper inference counted, against a hundredfold in three years.",
+        contrast=level(places.serving_growth, ID, 2.0 / 3.0, "growth a year less 100 x in three years"),
         direction=1,
     ),
 )

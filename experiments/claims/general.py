@@ -63,6 +63,8 @@ CLAIMS = (
         direction=1,
         also=(
             difference(over_run("theft_value_use_usd"), ID, PT, "the same for a thief of very many tasks"),
+            difference(over_run("misuse_reach_open_few"), ID, PT, "misusers of few tasks who reach danger"),
+            difference(over_run("misuse_reach_open_many"), ID, PT, "misusers of many tasks who reach danger"),
         ),
     ),
 )

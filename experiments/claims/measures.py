@@ -131,11 +131,6 @@ def surprise(*names: str, ahead: int = 4) -> Measure:
     return _measure("error of a straight-line forecast", names, False, _unit(names, False), read)
 
 
-def less(one: Measure, two: Measure, words: str) -> Measure:
-    """One measure of a run less another."""
-    return Measure(f"({one.name}) - ({two.name})", words, one.unit, lambda run: one(run) - two(run))
-
-
 def product(one: Measure, two: Measure, words: str) -> Measure:
     """The product of two measures of a run."""
     return Measure(f"({one.name}) x ({two.name})", words, "index", lambda run: one(run) * two(run))

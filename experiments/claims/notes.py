@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.claims import tables
-from experiments.claims.measures import less, over_run
-from experiments.claims.record import NOTES, Check, Claim, Item, Unmodelled, difference, level
+from experiments.claims.measures import over_run
+from experiments.claims.record import NOTES, Check, Claim, Item, difference, level
 from experiments.claims.settings import ID, PT
 
-OPEN_LESS_API = less(
-    over_run("misuse_reach_open"),
-    over_run("misuse_reach_api"),
-    "share of misusers who reach danger through open weights less through APIs",
-)
 VERSUS = "inference at deployment less pre-training scaling"
 GPUS = 8.0
 PARAMETERS = 405e9
@@ -75,7 +70,9 @@ CLAIMS = (
         "Use through an API can be monitored, use of open or leaked weights cannot.",
         NOTES,
         note="Reach of misusers through open weights less through APIs, in inference at deployment.",
-        contrast=level(OPEN_LESS_API, ID, 0.0, "reach through open weights less reach through APIs"),
+        contrast=level(
+            over_run("misuse_open_less_api"), ID, 0.0, "reach through open weights less through APIs"
+        ),
         direction=1,
     ),
     Check(
@@ -96,22 +93,26 @@ CLAIMS = (
         direction=1,
         also=(level(over_run("evaluation_gap_oom"), ID, 0.0, "gap in inference at deployment"),),
     ),
-    Unmodelled(
+    Claim(
         "S6",
         "A later fine-tune can unlock inference scaling of an open model",
         "Weights that are out can be taught to reason after release.",
         NOTES,
-        why="depth helps every model alike in this version; nothing has to be unlocked",
+        note="Almost an assumption: how often methods are found and what each adds is set.",
+        contrast=level(tables.unlocked, ID, 0.0, "span added to open models that were out at the start"),
+        direction=1,
     ),
     Claim(
         "S7",
         "Individuals and small firms are relatively good at scaffolding",
         "Research on inference needs less compute, so small actors have an advantage in it.",
         NOTES,
-        note="Share of innovations in the use of models that come from small actors; how much compute an"
-        " experiment takes is assumed.",
-        contrast=difference(over_run("innovation_small_share"), ID, PT, VERSUS),
+        note="By how much small actors' share of scaffolds exceeds their share of fine-tunes. What a trial"
+        " takes is assumed, who holds weights or access is not.",
+        contrast=level(
+            over_run("innovation_small_advantage"), ID, 0.0, "advantage in inference at deployment"
+        ),
         direction=1,
-        also=(level(over_run("innovation_small_share"), ID, 0.0, "share in inference at deployment"),),
+        also=(difference(over_run("innovation_small_share"), ID, PT, f"{VERSUS}, share of methods"),),
     ),
 )

@@ -49,18 +49,16 @@ def frontier_seen(results: Results) -> float:
     return _share(deals[deals["seen"]], deals)
 
 
-@table_measure(
-    "capacity to serve: growth", "growth of all compute, counting cheaper inference, over the run", "OOM"
-)
+@table_measure("capacity to serve: growth", "growth of all compute, cheaper inference counted", "OOM a year")
 def serving_growth(results: Results) -> float:
-    """log10 of total capacity_flop times inference efficiency, last step less first."""
+    """log10 of total capacity_flop times inference efficiency, last step less first, a year."""
     sites = results.tables["data_centres"]
     total = sites.groupby("time_years")["capacity_flop"].sum()
     if len(total) < 2:
         return float("nan")
     years = float(total.index[-1] - total.index[0])
-    gain = results.scenario.technology.inference_efficiency_growth_oom * years
-    return float(np.log10(total.iloc[-1] / total.iloc[0])) + gain
+    gain = results.scenario.technology.inference_efficiency_growth_oom
+    return float(np.log10(total.iloc[-1] / total.iloc[0])) / years + gain
 
 
 @table_measure(

@@ -17,14 +17,14 @@ SMALL_SIZE = {
     "users.count": 1000,
     "labs.research_sample": 150,
     "labs.screening_sample": 80,
-    "horizon.steps": 28,
+    "horizon.steps": 24,
 }
-"""What a point of the space is run with: a tenth of the users and seven of the ten years."""
+"""What a point of the space is run with: a tenth of the users and six of the ten years."""
 QUICK_SIZE = {
     "users.count": 600,
     "labs.research_sample": 100,
     "labs.screening_sample": 50,
-    "horizon.steps": 20,
+    "horizon.steps": 16,
 }
 
 
@@ -57,7 +57,7 @@ class Plan:
         return replace(self, **{key: value for key, value in changes.items() if value is not None})
 
 
-FULL = Plan("full", seeds=16, points=256, agree=6, spread_points=64, spread_seeds=4)
+FULL = Plan("full", seeds=16, points=256, agree=6, spread_points=48, spread_seeds=4)
 QUICK = Plan(
-    "quick", 4, 16, 0, 8, 3, size=dict(QUICK_SIZE), small=dict(QUICK_SIZE), extra_in_space=False
+    "quick", 4, 16, 0, 0, 0, size=dict(QUICK_SIZE), small=dict(QUICK_SIZE), extra_in_space=False
 )  # fmt: skip

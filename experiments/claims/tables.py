@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from experiments.claims.measures import LAST, LEAST, log10, mean, series, slope, table_measure
+from experiments.claims.measures import LAST, log10, mean, series, slope, table_measure
 from experiments.claims.record import NotMeasured
 from model.knowhow import CHANNELS, Knowhow
-from model.metrics import gini
 from model.metrics.views import SECONDS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -149,33 +148,6 @@ def copies_growth(results: Results) -> float:
 
 
 @table_measure(
-    "frontier tier: spread of gain over tasks", "spread over tasks of what depth adds to the best tier", "OOM"
-)
-def task_spread(results: Results) -> float:
-    """Usage-weighted standard deviation over tasks of capability less that at depth one, end of run."""
-
-    def spread(row: pd.Series[float]) -> float:
-        _, level, usage = _profile(results, row)
-        gain = level - float(row["capability_oom_model"])
-        return float(np.sqrt(usage @ (gain - usage @ gain) ** 2))
-
-    return mean(np.array([spread(row) for _, row in _last(results).iterrows()]))
-
-
-@table_measure(
-    "frontier tier: Gini of depth over tasks", "inequality of compute over tasks in the best tier", "index"
-)
-def task_depth_gini(results: Results) -> float:
-    """Gini of the depth given to classes of tasks, weighted by usage, end of the run."""
-
-    def uneven(row: pd.Series[float]) -> float:
-        depth, _, usage = _profile(results, row)
-        return gini(depth, usage)
-
-    return mean(np.array([uneven(row) for _, row in _last(results).iterrows()]))
-
-
-@table_measure(
     "frontier tier: gain in checkable less in intuitive", "gain in maths less gain in chat, best tier", "OOM"
 )
 def domain_gap(results: Results) -> float:
@@ -184,25 +156,6 @@ def domain_gap(results: Results) -> float:
     most, least = int(np.argmax(content)), int(np.argmin(content))
     rows = [_profile(results, row)[1] for _, row in _last(results).iterrows()]
     return mean(np.array([level[most] - level[least] for level in rows]))
-
-
-@table_measure(
-    "frontier tier: compute of an easy task, growth", "growth of the compute that an easy task takes", "OOM"
-)
-def easy_task_growth(results: Results) -> float:
-    """log10 of N I of the easiest class on the best tier, end of the run less its first four steps.
-
-    N active parameters, I depth that the tier gives to the class with the least difficulty. Gains in
-    efficiency, equal in all settings, are left out.
-    """
-    easy = int(np.argmin([t.difficulty_oom for t in results.scenario.tasks]))
-    rows = frontier(results)
-
-    def size(part: pd.DataFrame) -> float:
-        each = [row["parameters"] * _profile(results, row)[0][easy] for _, row in part.iterrows()]
-        return mean(log10(np.array(each, dtype=float)))
-
-    return size(rows.tail(LAST)) - size(rows.head(LAST))
 
 
 @table_measure("entrants: margin", "revenue-weighted markup of labs in their first two years", "share")
@@ -302,13 +255,6 @@ def round_time(results: Results) -> float:
     return float(np.log10(float(np.mean(waits)) / (exposure / further)))
 
 
-@table_measure("frontier training compute: trend", "growth of the largest released run", "OOM a year")
-def training_growth(results: Results) -> float:
-    """Slope of log10 frontier_training_flop: the running maximum over released models."""
-    years, flop = series(results, "frontier_training_flop")
-    return slope(years, log10(flop)) if years.size >= LEAST else float("nan")
-
-
 @table_measure(
     "distilled gain in the best models", "capability at depth one that rounds have added, end of run", "OOM"
 )
@@ -317,3 +263,15 @@ def distilled_gain(results: Results) -> float:
     models = results.tables["models"]
     out = models[models["released_step"] >= 0]["distillation_oom"]
     return float(out.max()) if len(out) else float("nan")
+
+
+@table_measure(
+    "open models of the start: span found later", "span of depth added to open models already out", "OOM"
+)
+def unlocked(results: Results) -> float:
+    """Largest elicitation_oom among open models that were out at the start, end of the run."""
+    models = results.tables["models"]
+    if "elicitation_oom" not in models.columns:
+        raise NotMeasured("table models has no column elicitation_oom")
+    out = models["open_weights"] & (models["released_step"] >= 0) & (models["step"] <= 0)
+    return float(models.loc[out, "elicitation_oom"].max()) if out.any() else float("nan")

@@ -226,6 +226,10 @@ LATER = {
     "copies_growth",
     "evaluation_gap",
     "innovation",
+    "task_capability",
+    "compute_per_task",
+    "easy_task",
+    "elicitation",
     "open_weight_surplus",
 }
 
