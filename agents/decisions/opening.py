@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 
+CLEAR = 1e-3  # share of profit within which two best responses are the same: what their search leaves open
+
+
 def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
     """Closed: the present margin. Open: less margin, more appeal, part of the worth to others."""
     made: list[Decision] = []
@@ -34,14 +37,19 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
             menu = [Spec.of(t) for t in lab.menus.get(channel, [])]
             if menu:
                 ask = Ask(channel, [menu], ahead, iterations=4, screening=True)
-                closed += float((yield ask).profit[0])
-                shared += float((yield ask._replace(published=published, appeal=boost)).profit[0])
+                alone = float((yield ask).profit[0])
+                after = yield ask._replace(published=published, appeal=boost)
+                # Searches may end on different hills: what pays with more rivals pays with fewer.
+                same = [s._replace(price_usd=float(p)) for s, p in zip(menu, after.prices[0], strict=False)]
+                again = yield ask._replace(menus=[same], iterations=0)
+                closed += max(alone, float(again.profit[0]))
+                shared += float(after.profit[0])
             if lab.complement_share > 0.0:
                 price = lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ahead)
                 better = lab.rival_trend[channel] * ahead
                 worth += worth_to_others(published, poll, channel, price, outlook, better)
         gain = opening_gain(closed, shared, lab.complement_share, worth)
-        opens = gain > 0.0
+        opens = gain > CLEAR * abs(closed)
         if opens:
             _publish(lab, model, outlook)
         life = outlook.annuity

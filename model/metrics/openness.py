@@ -82,9 +82,14 @@ def open_weight_surplus_usd(snapshot: Snapshot) -> float:
 
 
 def _on_open(snapshot: Snapshot) -> Flags:
-    """Tiers with public weights and whatever is not run by its maker, illicit hosts left out; (n_tiers,)."""
-    public = snapshot.flags("tiers", "open_weights")
-    return public | (snapshot.flags("tiers", "self_hosted") & ~snapshot.flags("tiers", "host_run"))
+    """Tiers with public weights and whatever is not run by its maker, illicit hosts left out; (n_tiers,).
+
+    Tables without the column host_run know no hosts.
+    """
+    public, away = snapshot.flags("tiers", "open_weights"), snapshot.flags("tiers", "self_hosted")
+    if "host_run" in snapshot.tables.get("tiers", {}):
+        away = away & ~snapshot.flags("tiers", "host_run")
+    return public | away
 
 
 def _open(snapshot: Snapshot) -> Flags:
