@@ -13,6 +13,31 @@ from model.scenario import Scenario
 
 HOURS_PER_YEAR = 8760.0
 SECONDS_PER_YEAR = 365.25 * 24 * 3600.0
+BLOCKS_PER_SITE = 8  # blocks of one unlisted site that can be rented at once
+
+
+def long_run_cost(usd_per_kwh: float, scenario: Scenario, years: float) -> float:
+    """Cost of a training FLOP from chips bought now, where power costs so much, USD."""
+    rules = scenario.compute
+    cheaper = 10.0 ** (-rules.chip_price_decline_oom * years)
+    leaner = 10.0 ** (-rules.energy_efficiency_oom * years)
+    hourly = rental_price(
+        rules.chip_usd * cheaper,
+        rules.kw_per_chip * leaner,
+        usd_per_kwh,
+        rules.chip_life_years,
+        rules.interest,
+        rules.load_factor,
+    )
+    return float(hourly / (rules.flop_per_chip * rules.utilisation * 3600.0))
+
+
+def flop_of(mw: float, opening: float, scenario: Scenario) -> float:
+    """Training FLOP a year of so much power with the chips of an opening date."""
+    rules = scenario.compute
+    leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
+    chips = mw * 1000.0 / rules.kw_per_chip * leaner
+    return float(chips * rules.flop_per_chip * rules.utilisation * SECONDS_PER_YEAR)
 
 
 class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
@@ -32,11 +57,14 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         usd_per_kwh: float,
         expected_price: float,
         listed: bool = True,
+        founded_step: int = -1,
     ) -> None:
         super().__init__(model)
         self.number, self.name, self.owner, self.region = number, name, owner, region
         self.power_mw, self.flop_per_s, self.block_mw = power_mw, flop_per_s, block_mw
         self.usd_per_kwh, self.expected_price, self.listed = usd_per_kwh, expected_price, listed
+        self.founded_step = founded_step  # -1 = it was there at the start
+        self.standing_mw = power_mw  # in use and under construction before a step's replacements
         self.waiting_mw = 0.0  # asked for, not yet permitted
         self.building: list[tuple[int, float, float]] = []  # (ready step, MW, FLOP/s)
         self.seen = False
@@ -59,6 +87,18 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
             return 0.0
         return self.capacity(scenario) * min(1.0, self.block_mw / self.power_mw)
 
+    def blocks(self, scenario: Scenario) -> list[float]:
+        """Training FLOP per step of the blocks that can be had at once: one, or some of an unlisted site."""
+        room, free = self.block_capacity(scenario), self.capacity(scenario)
+        if room <= 0:
+            return []
+        found = []
+        for _ in range(1 if self.listed else BLOCKS_PER_SITE):
+            if free >= room * (1 - 1e-9):
+                found.append(room)
+                free -= room
+        return found
+
     def running_cost(self, scenario: Scenario) -> float:
         """Electricity of one training FLOP, USD."""
         if self.flop_per_s <= 0:
@@ -68,18 +108,7 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
 
     def long_run_cost(self, scenario: Scenario, years: float) -> float:
         """Cost of a training FLOP from a site built now: chips and power over their life, USD."""
-        rules = scenario.compute
-        cheaper = 10.0 ** (-rules.chip_price_decline_oom * years)
-        leaner = 10.0 ** (-rules.energy_efficiency_oom * years)
-        hourly = rental_price(
-            rules.chip_usd * cheaper,
-            rules.kw_per_chip * leaner,
-            self.usd_per_kwh,
-            rules.chip_life_years,
-            rules.interest,
-            rules.load_factor,
-        )
-        return float(hourly / (rules.flop_per_chip * rules.utilisation * 3600.0))
+        return long_run_cost(self.usd_per_kwh, scenario, years)
 
     def age(self, step: int, scenario: Scenario) -> float:
         """Chips wear out and finished building comes on line; the MW that came on line."""
@@ -110,19 +139,19 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
 
     def flop_of(self, mw: float, opening: float, scenario: Scenario) -> float:
         """Training FLOP a year of so much power with the chips of an opening date."""
-        rules = scenario.compute
-        leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
-        chips = mw * 1000.0 / rules.kw_per_chip * leaner
-        return float(chips * rules.flop_per_chip * rules.utilisation * SECONDS_PER_YEAR)
+        return flop_of(mw, opening, scenario)
 
     def decide(
         self, step: int, years: float, luck: float, scenario: Scenario, permit_factor: float = 1.0
     ) -> None:
-        """Order what the expected price pays for; what is permitted starts to be built.
+        """Order what the expected price pays for; what is permitted starts to be built."""
+        self.order(step, years, scenario)
+        self.receive_permit(step, years, luck, scenario, permit_factor)
 
-        permit_factor: on the permit hazard.
-        luck in [0, 1): this step's draw for the permit. Replacement of worn-out chips needs no
-        permit, but pays or does not pay like any other building.
+    def order(self, step: int, years: float, scenario: Scenario) -> None:
+        """Ask for what the expected price pays for.
+
+        Replacement of worn-out chips needs no permit, but pays or does not pay like any other building.
         """
         rules, dt = scenario.compute, scenario.horizon.step_years
         gain = 1.0 - (1.0 - rules.expectation_gain) ** (dt / 0.25)
@@ -141,13 +170,23 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         worn = self.power_mw * dt / rules.chip_life_years if share > 0 else 0.0
         self._start(step, min(worn, base), opening, scenario)
         self.waiting_mw += base * share * dt
+        self.standing_mw = base
+
+    def receive_permit(
+        self, step: int, years: float, luck: float, scenario: Scenario, permit_factor: float = 1.0
+    ) -> None:
+        """What is permitted starts to be built. luck in [0, 1): this step's draw for the permit.
+
+        permit_factor: on the permit hazard.
+        """
+        rules, dt = scenario.compute, scenario.horizon.step_years
         # Unlisted sites are many: each of their blocks needs its own, small, permit.
-        asks = base + self.waiting_mw if self.listed else self.block_mw
+        asks = self.standing_mw + self.waiting_mw if self.listed else self.block_mw
         hazard = permit_factor * float(
             permit_hazard(asks, rules.permit_hazard_year, rules.permit_reference_mw)
         )
         if self.waiting_mw > 0 and luck < 1.0 - np.exp(-hazard * dt):
-            self._start(step, self.waiting_mw, opening, scenario)
+            self._start(step, self.waiting_mw, years + rules.build_years, scenario)
             self.waiting_mw = 0.0
 
     def _start(

@@ -13,6 +13,7 @@ from agents.strategies import Strategy, named
 from model.catalogue import Counter, Event, FoundationModel, Run, Tier
 from model.knowhow import CHANNELS
 from model.ledger import Ledger
+from model.mechanisms.compute import largest_split
 from model.mechanisms.finance import credit_limit
 from model.mechanisms.investment import adaptive
 from model.scenario import Scenario
@@ -78,6 +79,12 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.security_usd_year = self.theft_hazard_year = self.weights_value_usd = 0.0
         self.weights_entry_usd = float("nan")
         self.secured_until = -np.inf  # years
+        # finance: compute that partners still owe it, their shares of it, its payouts as they expect them
+        self.credits: dict[str, float] = {}
+        self.stakes: dict[str, float] = {}
+        self.payable_usd_year = 0.0
+        self.buyer: Lab | None = None  # who has bought it in the step in which it leaves
+        self.serving_factor = 1.0  # FLOP per task against those of the mean lab at the start
         self.lead_oom = 0.0  # part of its algorithms that its own models have found
         self.internal_depth = 0.0  # depth at which it last used a model inside
         self.news: list[Event] = []  # what it has announced this step
@@ -121,14 +128,24 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         room = min(max(0.0, limit - self.raised_usd), limit * years)
         return room + (rules.parent_budget_usd_year * years if self.integrated else 0.0)
 
+    @property
+    def credits_usd(self) -> float:
+        """Compute that cloud partners still owe it, USD."""
+        return sum(self.credits.values())
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """Owners of sites that might give it compute for equity; a parent needs none."""
+        return () if self.integrated else self.owners
+
     def spendable_usd(self, outlook: Outlook, steps: float) -> float:
         """What it can put into a project of so many steps: cash and credit less what is spoken for.
 
         Spoken for are the rest of a run in progress and the losses that it runs until then.
         """
-        rest = 0.0
+        rest = -self.credits_usd  # compute that partners pay for
         if self.run is not None:
-            rest = self.run.budget_usd * max(0, self.run.finish_step - outlook.step)
+            rest += self.run.budget_usd * max(0, self.run.finish_step - outlook.step)
         burn = max(0.0, -self.operating_profit_usd) * (steps + 1.0)
         return outlook.purse * max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
@@ -145,11 +162,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         if not outlook.block_flop:
             return np.inf
         tech = outlook.knowhow.technology
-        blocks = [outlook.block_flop[o] for o in (*self.owners, "market") if o in outlook.block_flop]
-        if not blocks:
-            return 0.0
-        spread = np.arange(1, tech.split_sites + 1)
-        return float(max(blocks) * np.max(spread * tech.split_efficiency ** (spread - 1)))
+        rooms = [r for o in dict.fromkeys((*self.owners, "market")) for r in outlook.block_flop.get(o, ())]
+        return largest_split(rooms, tech.split_efficiency, tech.split_sites)
 
     def tested_capability(self, tier: Tier, depth: float, outlook: Outlook) -> float:
         """What a test of the model of one of its tiers shows at a depth, OOM of FLOP."""

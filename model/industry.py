@@ -28,6 +28,7 @@ from model.law import Law
 from model.ledger import Ledger
 from model.phases import internal, oversight
 from model.phases.elicitation import Methods
+from model.phases.finance import spare_usd
 from model.recorder import Recorder
 from model.results import Results
 from model.scenario import Scenario
@@ -74,6 +75,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
         self.placements: dict[int, Any] = {}
         self.transport_usd: dict[int, float] = {}
         self.placed_flop: dict[int, float] = {}  # training FLOP in reserved blocks, by lab
+        self.serving_reference = 0.0  # decoded FLOP a step of the mean lab at the start
         self.served = 1.0  # share of the compute asked for that labs got in the last step
         self.public_outlook: Outlook | None = None
         self.hosted_ids: dict[tuple[Any, ...], int] = {}
@@ -222,11 +224,10 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
 
     def outlook(self, books: dict[int, Book]) -> Outlook:
         """Public knowledge at this moment."""
-        blocks: dict[str, float] = {}
+        blocks: dict[str, list[float]] = {}
         for site in self.sites:
-            room = site.block_capacity(self.settings)
-            for owner in (site.owner, *(["market"] if site.owner in build.MARKET_OWNERS else [])):
-                blocks[owner] = max(blocks.get(owner, 0.0), room)
+            owner = "market" if site.owner in build.MARKET_OWNERS else site.owner
+            blocks.setdefault(owner, []).extend(site.blocks(self.settings))
         return Outlook(
             step=self.period,
             years=self.years,
@@ -242,6 +243,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             published_oom=internal.published(self),
             region_share={r.name: r.demand_share for r in self.regions},
             permit_gain_usd=oversight.permit_gains(self),
+            spare_usd=spare_usd(self),
             tasks_per_step=self.tasks_per_step,
             open_models=self.open_models,
             hosting_appeal=self.hosting_appeal,

@@ -16,8 +16,8 @@ from agents.survey import seen_by_respondents
 from agents.users import DECILES
 from model.knowhow import CHANNELS, SEGMENTS
 from model.law import binds
-from model.phases import oversight
 from model.metrics.measures import gini
+from model.phases import finance, oversight
 from model.phases.accounts import Use
 from model.phases.internal import inside_profile
 from model.policies import line_of
@@ -59,6 +59,13 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "distillation_rounds": best.rounds if best else 0,
                 "inference_flop": lab.inference_flop,
                 "inference_spend_usd": ledger.paid(lab.account, "inference compute"),
+                "credits_usd": lab.credits_usd,
+                "credits_used_usd": ledger.received(lab.account, "credits"),
+                "equity_sold": sum(lab.stakes.values()),
+                "payouts_usd": ledger.paid(lab.account, "payouts"),
+                "mergers_usd": ledger.received(lab.account, "acquisition")
+                - ledger.paid(lab.account, "acquisition"),
+                "serving_elasticity": finance.serving_slope(industry, lab),
                 "overhead_usd": ledger.paid(lab.account, "overhead") + ledger.paid(lab.account, "tiers"),
                 "security_usd": ledger.paid(lab.account, "security"),
                 "complements_usd": ledger.received(lab.account, "complements"),
@@ -112,7 +119,8 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
             given = None if own else book.tiers[k].cost_usd
             level = book.profile.capability[k]
             near = level - offset  # as far from human level in its class
-            cost = float(book.flop_per_unit[k] @ usage) * price if given is None else given
+            scale = 1.0 if own else use.serving_factor.get(int(book.lab[k]), 1.0)
+            cost = float(book.flop_per_unit[k] @ usage) * price * scale if given is None else given
             rows.append(
                 {
                     "lab": int(book.lab[k]),
@@ -223,6 +231,8 @@ def site_rows(industry: Industry) -> list[Row]:
                 "region": s.region,
                 "power_mw": s.power_mw,
                 "pending_mw": s.pending_mw,
+                "waiting_mw": s.waiting_mw,
+                "founded_step": s.founded_step,
                 "block_mw": s.block_mw,
                 "capacity_flop": capacity,
                 "training_flop": s.training_flop,

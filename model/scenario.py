@@ -20,6 +20,7 @@ from model.errors import ScenarioError, explain
 from model.parameters import Parameter, Section, param, registry, section_of
 from model.rulebook import check_rules
 from model.sections.compute import Compute
+from model.sections.finance import Finance
 from model.sections.horizon import Horizon
 from model.sections.internal import Internal
 from model.sections.labs import Labs
@@ -75,6 +76,7 @@ class Scenario(Section):
     security: Security = Security()
     misuse: Misuse = Misuse()
     compute: Compute = Compute()
+    finance: Finance = Finance()
     regulation: list[Rule] = param(
         default_rules,
         "rules of the state",

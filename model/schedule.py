@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agents.decisions.adapt_distilling import adapt_distillation
 from agents.decisions.complying import decide_reports
 from agents.decisions.distilling import decide_distillation
+from agents.decisions.financing import decide_financing
 from agents.decisions.internal import decide_internal
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
 from agents.decisions.opening import decide_opening
@@ -84,6 +85,8 @@ def period(industry: Industry) -> None:
     if adapt.menu:
         industry.decisions += decide_together(labs, decide_tiers, outlook)
     # 4c. training and distillation: expected profit, cash, sites, rules -> runs, rounds, reports
+    if adapt.training and industry.settings.labs.partners:
+        industry.decisions += decide_together(labs, decide_financing, outlook)
     if adapt.training:
         smooth = industry.settings.labs.training_mode == "continuous"
         industry.decisions += decide_together(labs, adapt_training if smooth else decide_training, outlook)

@@ -53,6 +53,12 @@ training_flop_used | float | FLOP/step | training, research and distillation com
 distillation_rounds | int | rounds | rounds in its most capable model on sale
 inference_flop | float | FLOP/step | compute used to serve users
 inference_spend_usd | float | USD/step | spending on it
+credits_usd | float | USD | compute that cloud partners still owe it for equity
+credits_used_usd | float | USD/step | training compute that they paid for
+equity_sold | float | share | of it that partners hold
+payouts_usd | float | USD/step | their share of its profit
+mergers_usd | float | USD/step | received for itself, less paid for labs that it bought
+serving_elasticity | float | ratio | d ln(unit cost of serving) / d ln(volume) at its volume
 overhead_usd | float | USD/step | running costs that do not depend on sales
 security_usd | float | USD/step | spending on the security of its weights
 complements_usd | float | USD/step | what its open models bring in through other business
@@ -230,6 +236,8 @@ owner | text | - | who owns it
 region | text | - | US, EU, CN or ROW
 power_mw | float | MW | power in use
 pending_mw | float | MW | permitted and under construction
+waiting_mw | float | MW | ordered and waiting for a permit
+founded_step | int | steps | step in which it was founded; -1 = there at the start
 block_mw | float | MW | largest co-located block
 capacity_flop | float | FLOP/step | what it can deliver, in training FLOP
 training_flop | float | FLOP/step | sold to labs for training and research

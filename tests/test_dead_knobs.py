@@ -163,6 +163,12 @@ def _base(name: str) -> Scenario:
                     "compute.build_years": 0.25,
                 }
             )
+        case "slow":  # permits that are worth a new site
+            return small(changes={"compute.permit_hazard_year": 0.3, "compute.founding_usd": 1e6})
+        case "scaling":
+            return small(changes={"compute.serving_scale": 0.3})
+        case "partnered":  # short of money, with a margin that a partner can see
+            return small(changes=POOR | {"labs.data_count": 8})
         case "smooth":
             return small(changes={"labs.training_mode": "continuous", "compute.price": 1.4e-18})
         case "poor":
@@ -365,6 +371,15 @@ AT: dict[str, tuple[str, Any]] = {
     "compute.expansion_limit": ("growing", 0.3),
     "compute.permit_hazard_year": ("growing", 1.0),
     "compute.permit_reference_mw": ("growing", 100.0),
+    "compute.permit_regions": ("growing", [0.2, 0.2, 0.2, 0.2]),
+    "compute.found_sites": ("slow", False),
+    "compute.founding_usd": ("slow", 1e15),
+    "compute.serving_scale": ("plain", 0.2),
+    "compute.serving_scale_floor": ("scaling", 0.9),
+    "finance.partner_share": ("partnered", 0.01),
+    "finance.equity_limit": ("partnered", 0.0),
+    "labs.partners": ("partnered", False),
+    "labs.adapt.acquire": ("poor", False),
     "regulation[].policy": ("ruled", "compute-tax"),
     "regulation[].start_year": ("ruled", 0.5),
     "regulation[].end_year": ("ruled", 0.75),
@@ -455,6 +470,9 @@ UNLESS: dict[str, str] = {
     "fringe and training_mode = grid": "no fringe",
     "fringe and adapt.openness": "no fringe",
     "theft": "safe",
+    "found_sites": "old sites",
+    "serving_scale > 0": "plain",
+    "labs.partners and labs.start = data": "alone",
     "actors > 0": "nobody bad",
     "actors > 0 and attempts_year > 0": "nobody bad",
     "a test with a limit": "wall",
@@ -469,6 +487,8 @@ UNLESS: dict[str, str] = {
 UNLESS |= {f"policy = {name}": "" for name in fields_of_policies()}  # another one refuses the field
 WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
     "released at once": ("plain", {"labs.adapt.internal": False}),
+    "old sites": ("slow", {"compute.found_sites": False}),
+    "alone": ("partnered", {"labs.partners": False}),
     "no depth": ("wall", {"technology.inference_exponent": 0.0}),
     "software": ("plain", {"technology.parameters_exponent": 0.0}),
     "no retention": ("distilling", {"technology.distillation.retention": 0.0}),

@@ -42,7 +42,7 @@ class Outlook:
     knowhow: Knowhow
     polls: dict[int, Poll]
     rules: list[Rule]
-    block_flop: dict[str, float]  # largest co-located block per step by owner of sites, FLOP
+    block_flop: dict[str, list[float]]  # co-located blocks per step by owner of sites, FLOP
     labs_active: int
     flop_price: float  # last rental price, USD per training FLOP
     tasks_per_step: float  # of a standard user
@@ -53,6 +53,7 @@ class Outlook:
     published_oom: dict[int, float] = field(default_factory=dict)  # know-how in released models, by lab
     region_share: dict[str, float] = field(default_factory=dict)  # share of demand
     permit_gain_usd: dict[str, float] = field(default_factory=dict)  # of boosted permits, by owner of sites
+    spare_usd: dict[str, float] = field(default_factory=dict)  # a step's sales to all but labs, by owner
     shown: dict[int, Showing] = field(default_factory=dict)  # what all can see of labs' last step, by lab
     purse: float = 1.0  # share of its money that the lab which reads this puts into one project
     _laws: dict[tuple[int, ...], Law] = field(default_factory=dict)
@@ -260,7 +261,8 @@ def _answer(
         [s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters) * s.load for s in specs]
     )
     given = np.array([s.cost_usd is not None for s in specs])
-    cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(price[owner], width))
+    rate = price * np.array([lab.serving_factor for lab, _ in part])
+    cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(rate[owner], width))
     cost = cost.reshape(len(menus), width)
     start = np.array([s.price_usd for s in specs]).reshape(len(menus), width)
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]

@@ -35,6 +35,7 @@ class Newcomer:
     number: int = -2  # nobody's
     region: str = ""  # sits nowhere
     withdrawn: frozenset[str] = frozenset()
+    serving_factor: float = 1.0
 
     def cost_trend(self, outlook: Outlook) -> float:
         """As of any lab."""

@@ -163,7 +163,8 @@ def cash_gaps(run: Results) -> dict[str, float]:
     income = table["revenue_usd"] + adverts + table["complements_usd"]
     booked, size = income - costs, income + costs
     cash = table["cash_usd"].unstack("lab")
-    flow = (table["profit_usd"] + table["funding_usd"]).unstack("lab")
+    outside = table["credits_used_usd"] + table["mergers_usd"] - table["payouts_usd"]
+    flow = (table["profit_usd"] + table["funding_usd"] + outside).unstack("lab")
     change: pd.Series[Any] = pd.Series(cash.diff().stack()).dropna()
     moved: pd.Series[Any] = pd.Series(flow.stack()).reindex(change.index)
     # a lab that lives on funding holds nothing, though much passes through its hands

@@ -25,6 +25,7 @@ _OFF = {
     "openness": False,
     "entry": False,
     "exit": False,
+    "acquire": False,
 }
 # One task, linear link, no habits, no adverts, money and compute in units of one, one step a year.
 _PLAIN: dict[str, Any] = {

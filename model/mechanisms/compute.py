@@ -195,3 +195,41 @@ def place_blocks(
             efficiency[run] = kept
             break
     return Placement(allocation, efficiency, (efficiency > 0.0) | (wanted <= 0.0))
+
+
+def largest_split(rooms: ArrayLike, split_efficiency: float, max_split: int) -> float:
+    """The largest run that blocks of these sizes can take, max_s psi^(s-1) x (sum of the s largest).
+
+    rooms (n,): FLOP free in one block each; s <= max_split. 0 without a block.
+    """
+    free = np.sort(np.asarray(rooms, np.float64))[::-1][: max(1, max_split)]
+    if free.size == 0:
+        return 0.0
+    return float(np.max(np.cumsum(free) * float(split_efficiency) ** np.arange(free.size)))
+
+
+def serving_factor(volume: ArrayLike, reference: float, elasticity: float, floor: float) -> Floats:
+    """FLOP per task against those at the reference volume: (V/V_0)^-e, within [floor, 1/floor].
+
+    Larger batches keep chips busier: the same tasks take less hardware. volume (n,) >= 0 and reference in
+    one unit; elasticity e >= 0, 0 = one everywhere; floor in (0, 1]. No volume counts as the dearest.
+    """
+    wanted, bound = _log_serving(volume, reference, elasticity, floor)
+    return np.asarray(np.exp(np.clip(wanted, -bound, bound)))
+
+
+def serving_elasticity(volume: ArrayLike, reference: float, elasticity: float, floor: float) -> Floats:
+    """d ln(unit cost) / d ln(volume): -e, and 0 where the factor is at one of its bounds."""
+    wanted, bound = _log_serving(volume, reference, elasticity, floor)
+    return np.where((elasticity > 0.0) & (np.abs(wanted) < bound), -elasticity, 0.0)
+
+
+def _log_serving(
+    volume: ArrayLike, reference: float, elasticity: float, floor: float
+) -> tuple[Floats, float]:
+    """ln of the factor without its bounds, and the bound of its size."""
+    size = np.asarray(volume, np.float64)
+    if elasticity == 0.0 or reference <= 0.0:
+        return np.zeros_like(size), 0.0
+    with np.errstate(divide="ignore"):
+        return -elasticity * np.log(size / reference), -float(np.log(floor))

@@ -38,3 +38,25 @@ def credit_limit(
     first = np.maximum(np.asarray(initial_round_remaining, np.float64), 0.0)
     limit: Floats = np.asarray(multiple, np.float64) * revenue + first
     return limit
+
+
+def equity_for(credits_usd: ArrayLike, expected_payouts_usd: ArrayLike) -> Floats:
+    """The share of a firm at which credits are worth giving: K / E[present value of payouts]; inf if none."""
+    worth = np.asarray(expected_payouts_usd, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(worth > 0.0, np.asarray(credits_usd, np.float64) / worth, np.inf))
+
+
+def diluted(held: float, new: float) -> float:
+    """Share in other hands after a further share `new` of the whole firm is sold: 1 - (1 - h)(1 - e)."""
+    return 1.0 - (1.0 - held) * (1.0 - new)
+
+
+def second_price(bids: ArrayLike) -> tuple[int, float]:
+    """Winner (first of equals) and price: the second best bid, at least 0. (-1, 0) if no bid is above 0."""
+    offers = np.asarray(bids, np.float64)
+    if offers.size == 0 or not offers.max() > 0.0:
+        return -1, 0.0
+    winner = int(np.argmax(offers))
+    others = np.delete(offers, winner)
+    return winner, max(float(others.max(initial=0.0)), 0.0)

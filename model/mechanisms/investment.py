@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from model.mechanisms.finance import annuity
+
 Floats = NDArray[np.float64]
 
 
@@ -50,3 +52,17 @@ def permit_hazard(power_mw: ArrayLike, base_hazard: ArrayLike, reference_mw: Arr
     """
     size = np.asarray(power_mw, np.float64) / np.asarray(reference_mw, np.float64)
     return np.asarray(base_hazard, np.float64) / (1.0 + size)
+
+
+def order_value(
+    margin: ArrayLike, flop_year: ArrayLike, hazard: ArrayLike, interest: float, life_years: float
+) -> Floats:
+    """Present value of chips that wait for a permit, USD: margin x FLOP a year x annuity x h/(h + r).
+
+    margin: expected rent less long-run cost, USD per FLOP, none below zero (nobody has to build);
+    hazard h of the permit per year: E[exp(-rT)] of an exponential wait is h/(h + r), r = ln(1 + interest).
+    """
+    rate = np.log1p(interest)
+    chance = np.asarray(hazard, np.float64)
+    gain = np.maximum(np.asarray(margin, np.float64), 0.0) * np.asarray(flop_year, np.float64)
+    return np.asarray(gain * annuity(interest, life_years) * chance / (chance + rate))

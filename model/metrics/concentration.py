@@ -77,3 +77,13 @@ def odds_elasticity_compute(snapshot: Snapshot) -> float:
     theory expects a natural oligopoly of at most Lambda / (Lambda - 1) labs.
     """
     return weighted_mean(snapshot.floats("labs", "odds_elasticity"), snapshot.floats("labs", "users"))
+
+
+@metric(unit="ratio")
+def serving_scale_elasticity(snapshot: Snapshot) -> float:
+    """Elasticity of the unit cost of serving in a lab's volume: read it beside Lambda.
+
+    sum_j U_j E_j / sum_j U_j: mean of labs.serving_elasticity weighted by labs.users. Below zero, large
+    labs serve at a lower cost and concentration may rise even where Lambda is below one; 0 by default.
+    """
+    return weighted_mean(snapshot.floats("labs", "serving_elasticity"), snapshot.floats("labs", "users"))

@@ -21,7 +21,7 @@ def largest_training_block_share(snapshot: Snapshot) -> float:
     return ratio(top(snapshot.floats("labs", "training_block_flop")), training + serving)
 
 
-def _flop_per_mw(snapshot: Snapshot) -> float:
+def flop_per_mw(snapshot: Snapshot) -> float:
     """Training FLOP that an average MW of the data centres delivers in a step."""
     capacity = float(snapshot.floats("data_centres", "capacity_flop").sum())
     return ratio(capacity, float(snapshot.floats("data_centres", "power_mw").sum()))
@@ -34,7 +34,7 @@ def largest_training_block_mw(snapshot: Snapshot) -> float:
     max_j labs.training_block_flop / f, f = sum capacity_flop / sum power_mw of the data centres:
     training FLOP per MW and step of the average site. NaN without sites.
     """
-    return ratio(top(snapshot.floats("labs", "training_block_flop")), _flop_per_mw(snapshot))
+    return ratio(top(snapshot.floats("labs", "training_block_flop")), flop_per_mw(snapshot))
 
 
 @metric(unit="MW")
@@ -46,10 +46,10 @@ def inference_mw(snapshot: Snapshot) -> float:
     """
     serving = float(snapshot.floats("tiers", "inference_flop").sum())
     hardware = serving * snapshot.setting("technology.inference_price_ratio", 1.0)
-    return ratio(hardware, _flop_per_mw(snapshot))
+    return ratio(hardware, flop_per_mw(snapshot))
 
 
-def _block_mw(snapshot: Snapshot) -> Floats:
+def places_mw(snapshot: Snapshot) -> Floats:
     """Power of the largest place within each row: the row itself unless it pools smaller blocks."""
     power = snapshot.floats("data_centres", "power_mw")
     if "block_mw" not in snapshot.tables.get("data_centres", {}):
@@ -65,7 +65,7 @@ def largest_site_mw(snapshot: Snapshot) -> float:
     max_d min(power_mw, block_mw): rows that pool an owner's unlisted sites count with their largest
     block only. NaN without sites.
     """
-    return top(snapshot.view(_block_mw))
+    return top(snapshot.view(places_mw))
 
 
 @metric(unit="index 0-1")
@@ -77,7 +77,7 @@ def power_hhi(snapshot: Snapshot) -> float:
     """
     power = snapshot.floats("data_centres", "power_mw")
     total = float(power.sum())
-    return ratio(float(power @ snapshot.view(_block_mw)), total * total)
+    return ratio(float(power @ snapshot.view(places_mw)), total * total)
 
 
 @metric(unit="index 0-1")

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from agents.book import Book
 from agents.demand import Tally
 from agents.fringe import users_gain
-from model.phases import oversight
+from model.phases import finance, oversight
 
 if TYPE_CHECKING:
     from agents.lab import Lab
     from model.industry import Industry
 
 Floats = NDArray[np.float64]
-INCOME = ("sales", "adverts", "complements", "funding")
+INCOME = ("sales", "adverts", "complements", "credits", "funding")
 COSTS = (
     "training compute",
     "inference compute",
@@ -32,6 +32,7 @@ COSTS = (
     "fines",
     "menu",
     "entry",
+    "payouts",
 )
 
 
@@ -45,6 +46,7 @@ class Use:
     inference_flop: dict[int, float] = field(default_factory=dict)  # by lab
     vouchers: dict[int, Floats] = field(default_factory=dict)  # (10, K + 1) USD that the state pays
     logged_flop: dict[int, Floats] = field(default_factory=dict)  # (K,) of customers who are logged
+    serving_factor: dict[int, float] = field(default_factory=dict)  # by lab; in flop and inference_flop
     hosted_flop: float = 0.0
     hosted_usd: float = 0.0
 
@@ -74,6 +76,7 @@ def consumption(industry: Industry, books: dict[int, Book]) -> Use:
             use.hosted_usd += float(pay[:, :k][:, ~sold].sum())
         use.tally[kind], use.payments[kind], use.flop[kind] = tally, pay, flop
         oversight.watch(industry, kind, book, use)
+    finance.scale_serving(industry, books, use)
     counted = sum(float(t.users.sum()) for t in use.tally.values())
     industry.ledger.check("users by choice against the population", counted, industry.population, 1e-9)
     return use
@@ -94,6 +97,7 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
         lab.tier_revenue = {t.id: by_tier.get(t.id, 0.0) for t in lab.tiers}
         lab.revenue_usd = sum(lab.tier_revenue.values())
         lab.inference_flop = use.inference_flop.get(lab.number, 0.0)
+        lab.serving_factor = use.serving_factor.get(lab.number, lab.serving_factor)
         vouchers = min(oversight.vouchers_usd(books, use, lab), lab.revenue_usd)
         ledger.pay("users", lab.account, "sales", lab.revenue_usd - vouchers)
         ledger.pay("state", lab.account, "sales", vouchers)
@@ -107,6 +111,7 @@ def settle(industry: Industry, books: dict[int, Book], use: Use) -> None:
         if industry.period == 0:  # the state before the first step: nothing is paid yet
             overhead = tiers = security = 0.0
         ledger.pay(lab.account, "owner market", "training compute", training)
+        finance.use_credits(industry, lab, training)
         ledger.pay(lab.account, "state", "compute tax", training * oversight.compute_tax(industry, lab))
         ledger.pay(lab.account, "owner market", "inference compute", serving)
         ledger.pay(lab.account, "owner market", "internal compute", internal_bill(industry, lab))
@@ -135,8 +140,10 @@ def close(industry: Industry, use: Use) -> None:
     for lab in industry.active_labs:
         before = lab.cash_usd
         ledger.check(f"cash of {lab.name} since the last step", before, lab.closed_cash_usd, size=abs(before))
-        lab.profit_usd = ledger.balance(lab.account)
-        short = -(before + lab.profit_usd)
+        credits = ledger.received(lab.account, "credits")  # of partners: outside money, no profit
+        lab.profit_usd = ledger.balance(lab.account) - credits
+        finance.pay_out(industry, lab)
+        short = -(before + lab.profit_usd + credits)
         funding = 0.0
         if short > 0:
             parent = (
@@ -208,6 +215,7 @@ def _learn_loads(industry: Industry, books: dict[int, Book], use: Use) -> None:
         volume = use.tally[kind].volume.sum(axis=0)
         for place, tier in enumerate(book.tiers):
             standard = float(volume[place]) * float(book.flop_per_unit[place] @ usage)
+            standard *= use.serving_factor.get(tier.lab, 1.0)
             if standard > 0:
                 tier.load += gain * (float(use.flop[kind][place]) / standard - tier.load)
 

@@ -14,6 +14,7 @@ from model.build import MARKET_OWNERS
 from model.mechanisms.compute import MarketPrice, clear, market_price, merit_order, place_blocks
 from model.phases.accounts import Use
 from model.phases.oversight import licensed_to, permit_factor
+from model.phases.siting import found_sites
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -51,13 +52,9 @@ def reserve_blocks(industry: Industry) -> None:
     scenario, tech = industry.settings, industry.knowhow.technology
     owner, room = [], []
     for place, site in enumerate(industry.sites):
-        block = site.block_capacity(scenario)
-        free = site.capacity(scenario)
-        for _ in range(1 if site.listed else BLOCKS_PER_SITE):
-            if block > 0 and free >= block * (1 - 1e-9):
-                owner.append(place)
-                room.append(block)
-                free -= block
+        for block in site.blocks(scenario):
+            owner.append(place)
+            room.append(block)
     allowed = np.array(
         [
             [industry.sites[p].owner in lab.owners or industry.sites[p].owner in MARKET_OWNERS for p in owner]
@@ -207,11 +204,14 @@ def _slow_down(industry: Industry, pace: dict[int, float]) -> None:
 
 
 def build(industry: Industry) -> None:
-    """Owners of sites order what the expected price pays for."""
+    """Owners of sites order what the expected price pays for, there or at a new site; permits come."""
+    for site in industry.sites:
+        site.order(industry.period, industry.years, industry.settings)
+    found_sites(industry)
     for site in industry.sites:
         luck = industry.streams.uniform(f"permit.{site.number}", industry.period, 1)[0]
         factor = permit_factor(industry, site)
-        site.decide(industry.period, industry.years, float(luck), industry.settings, factor)
+        site.receive_permit(industry.period, industry.years, float(luck), industry.settings, factor)
 
 
 def _serving(industry: Industry, use: Use) -> float:

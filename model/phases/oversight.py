@@ -94,11 +94,31 @@ def compute_tax(industry: Industry, lab: Lab) -> float:
 
 
 def permit_factor(industry: Industry, site: DataCentre) -> float:
-    """Factor on the permit hazard of a site: the boost, if a lab of its owner has signed commitments."""
+    """Factor on the permit hazard of a site."""
+    return permit_factor_in(industry, site.owner, site.region)
+
+
+def permit_factor_in(industry: Industry, owner: str, region: str) -> float:
+    """The region's own factor, times the boost there if a lab of the owner has signed commitments."""
+    own = _region_factor(industry, region)
+    boost = permit_boost(industry, region)
+    if boost == 1.0:
+        return own
+    signed = any(lab.signed and owner in lab.owners for lab in industry.active_labs)
+    return own * boost if signed else own
+
+
+def permit_boost(industry: Industry, region: str) -> float:
+    """Factor on the permit hazard in a region for owners whose lab has signed commitments."""
     if industry.law.permit_boost == 1.0:
         return 1.0
-    signed = any(lab.signed and site.owner in lab.owners for lab in industry.active_labs)
-    return industry.law.permit_boost if signed else 1.0
+    return law_of(r for r in industry.rules if not r.regions or region in r.regions).permit_boost
+
+
+def _region_factor(industry: Industry, region: str) -> float:
+    """The factor of `compute.permit_regions`, in the order of the regions."""
+    names = [r.name for r in industry.regions]
+    return industry.settings.compute.permit_regions[names.index(region)] if region in names else 1.0
 
 
 def permit_gains(industry: Industry) -> dict[str, float]:
@@ -107,15 +127,16 @@ def permit_gains(industry: Industry) -> dict[str, float]:
     Power that waits for a permit, times the higher chance of getting it now, times the rent of chips
     above their cost over the years that it would else have waited. All of it is public or the owner's own.
     """
-    boost = industry.law.permit_boost
-    if boost == 1.0:
+    if industry.law.permit_boost == 1.0:
         return {}
     scenario, rules, dt = industry.settings, industry.settings.compute, industry.settings.horizon.step_years
     gains: dict[str, float] = {}
     for site in industry.sites:
         if site.waiting_mw <= 0:
             continue
+        boost = permit_boost(industry, site.region)
         hazard = float(permit_hazard(site.permit_mw, rules.permit_hazard_year, rules.permit_reference_mw))
+        hazard *= _region_factor(industry, site.region)
         sooner = float(np.exp(-hazard * dt) - np.exp(-hazard * boost * dt))
         rent = max(site.expected_price - site.long_run_cost(scenario, industry.years), 0.0)
         yearly = rent * site.flop_of(site.waiting_mw, industry.years + rules.build_years, scenario)

@@ -14,6 +14,7 @@ from agents.decisions.training import start_run
 from agents.lab import Lab
 from model.build import new_lab
 from model.catalogue import Decision
+from model.phases import finance
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -42,6 +43,7 @@ def entry(industry: Industry, outlook: Outlook) -> None:
             strategy=rules.entrant_strategy or rules.strategy,
         )
         lab.flop_trend_oom = float(np.mean([x.flop_trend_oom for x in active])) if active else 0.0
+        lab.serving_factor = max((x.serving_factor for x in active), default=1.0)
         for channel in outlook.polls:
             lab.rival_trend[channel] = (
                 float(np.mean([x.rival_trend[channel] for x in active])) if active else 0.0
@@ -113,13 +115,18 @@ def exits(industry: Industry) -> None:
         why = "cannot pay its bills" if lab in broke else "sees no way to earn its keep"
         industry.tell("exit", lab.name, f"{lab.name} leaves: it {why}", cash_usd=lab.cash_usd)
         lab.exited_step = industry.period
+        if rules.adapt.acquire and rules.training_mode == "grid":
+            busy = [*broke, *first, *(x.buyer for x in industry.labs_of_step)]  # or have bought one
+            buyers = [x for x in industry.active_labs if x not in busy]
+            finance.sell(industry, lab, buyers, outlook)
 
 
 def clear_out(industry: Industry) -> None:
     """Labs that left take their tiers off sale; what cash is left, or owed, is their investors'."""
     for lab in industry.labs_of_step:
         if not lab.active:
-            industry.ledger.pay(lab.account, "investors", "payout", max(lab.cash_usd, 0.0))
+            finance.hand_over(lab)
+            finance.share_out(industry, lab)
             industry.ledger.pay("investors", lab.account, "default", max(-lab.cash_usd, 0.0))
             lab.cash_usd = lab.closed_cash_usd = 0.0
             lab.menus, lab.run = {}, None

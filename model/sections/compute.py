@@ -223,6 +223,54 @@ class Compute(Section):
         gt=0,
         le=1e12,
     )
+    permit_regions: list[Annotated[float, Field(gt=0, le=1000)]] = param(
+        lambda: [1.0, 1.0, 1.0, 1.0],
+        "factor on the permit hazard in the regions US, EU, CN and ROW",
+        unit="ratio",
+        source="no comparable figures found: all alike",
+        grade="assumed",
+        min_length=4,
+        max_length=4,
+    )
+    found_sites: bool = param(
+        True,
+        "owners may move orders that wait for a permit to new sites; off = only existing sites grow",
+        unit="switch",
+        source="design",
+        grade="switch",
+    )
+    founding_usd: float = param(
+        2e8,
+        "cost of a new site before any chips: land, substation, grid connection",
+        unit="USD",
+        source="under a percent of a GW's cost (P6.8); no figure of its own found",
+        grade="assumed",
+        span=(5e7, 1e9),
+        ge=0,
+        le=1e15,
+        when="found_sites",
+    )
+    serving_scale: float = param(
+        0.0,
+        "elasticity of the unit cost of serving with a lab's volume, its sign turned; 0 = none",
+        unit="ratio",
+        source="design section 14: off by default",
+        grade="assumed",
+        span=(0.0, 0.3),
+        ge=0,
+        le=5,
+    )
+    serving_scale_floor: float = param(
+        0.2,
+        "lowest unit cost against that of the mean lab at the start; its inverse is the highest",
+        unit="ratio",
+        source="decode 10 % of peak against 30-40 % in large batches (P4.19)",
+        grade="assumed",
+        span=(0.1, 0.5),
+        gt=0,
+        le=1,
+        when="serving_scale > 0",
+    )
     other_elasticity: float = param(
         1.0,
         "price elasticity of all other demand for compute",

@@ -255,6 +255,14 @@ class Labs(Strategies):
         source="design",
         grade="switch",
     )
+    partners: bool = param(
+        True,
+        "cloud companies may give labs compute for equity",
+        unit="switch",
+        source="design",
+        grade="switch",
+        when="start = data",
+    )
     credit_multiple: float = param(
         3.0,
         "outside funding up to this multiple of yearly revenue, at most a year's share in a year",

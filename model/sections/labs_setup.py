@@ -114,3 +114,4 @@ class Adapt(Section):
     compliance: bool = _switch("labs weigh reporting against being caught; off = they report")
     entry: bool = _switch("new labs may enter")
     exit: bool = _switch("labs may leave")
+    acquire: bool = _switch("labs may buy a lab that leaves")

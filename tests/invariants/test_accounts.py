@@ -169,7 +169,8 @@ def test_profit_and_cash_are_what_was_booked(run: Results) -> None:
         lab = lab.sort_values("step")
         assert (lab["step"].diff().dropna() == 1).all()
         change = lab["cash_usd"].diff().iloc[1:]
-        flow = (lab["profit_usd"] + lab["funding_usd"]).iloc[1:]
+        flow = (lab["profit_usd"] + lab["funding_usd"] + lab["credits_used_usd"]).iloc[1:]
+        flow += (lab["mergers_usd"] - lab["payouts_usd"]).iloc[1:]
         np.testing.assert_allclose(change, flow, rtol=1e-7, atol=1e-9 * lab["cash_usd"].abs().max() + 1e-6)
 
 

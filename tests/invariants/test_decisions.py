@@ -21,13 +21,16 @@ BEST = {
     "enter",
     "openness",
     "security",
+    "site",
+    "finance",
+    "acquire",
 }  # these take the option of the largest pay-off
 KNOWN = BEST | {"price", "depth", "report", "exit"}
 
 
 def group(decision: str, option: str) -> str:
     """What one choice was about: a channel, a tier, a model, or all of the lab."""
-    if decision in ("tier", "release"):
+    if decision in ("tier", "release", "site", "acquire"):
         return option.split(":")[0]
     if decision == "price":
         found = re.search(r"(subscription|metered) prices", option)

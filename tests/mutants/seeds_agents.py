@@ -210,8 +210,8 @@ SEEDS = [
     Mutant(
         "lab-run-committed",
         _LAB,
-        "rest = self.run.budget_usd * max(0, self.run.finish_step - outlook.step)",
-        "rest = 0.0",
+        "rest += self.run.budget_usd * max(0, self.run.finish_step - outlook.step)",
+        "rest += 0.0",
         "the rest of a run in progress can be spent a second time",
     ),
     Mutant(
@@ -238,8 +238,8 @@ SEEDS = [
     Mutant(
         "lab-largest-run",
         _LAB,
-        "np.max(spread * tech.split_efficiency ** (spread - 1))",
-        "np.max(spread)",
+        "largest_split(rooms, tech.split_efficiency, tech.split_sites)",
+        "largest_split(rooms, 1.0, tech.split_sites)",
         "a run over several sites loses nothing",
     ),
     Mutant(
@@ -553,15 +553,15 @@ SEEDS = [
     Mutant(
         "outlook-serving-free",
         _OUTLOOK,
-        "cost * per_pass * found.mean_depth * np.repeat(price[owner], width)",
-        "0.0 * cost * per_pass * found.mean_depth * np.repeat(price[owner], width)",
+        "cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "0.0 * cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
         "inference booked as a fixed cost: one more user costs nothing",
     ),
     Mutant(
         "outlook-depth-free",
         _OUTLOOK,
-        "cost * per_pass * found.mean_depth * np.repeat(price[owner], width)",
-        "cost * per_pass * np.repeat(price[owner], width)",
+        "cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "cost * per_pass * np.repeat(rate[owner], width)",
         "depth is free to the lab that sells it",
     ),
     Mutant(

@@ -26,7 +26,7 @@ REGIMES = (
     "wall-only",
     "inference-without-wall",
 )
-OFF = ("depth", "menu", "training", "distillation", "openness", "compliance", "entry", "exit")
+OFF = ("depth", "menu", "training", "distillation", "openness", "compliance", "entry", "exit", "acquire")
 
 
 def small(regime: str = "pretraining", changes: Mapping[str, Any] | None = None) -> Scenario:

@@ -84,6 +84,7 @@ PARAMETERS: dict[str, Any] = {
     "security.low_tasks_year": 1e3,
     "security.high_tasks_year": 1e9,
     "rental_usd_per_flop": 2e-18,
+    "compute.permit_reference_mw": 100.0,
     "inference_efficiency": 5.0,
 }
 
@@ -98,6 +99,19 @@ def tables() -> dict[str, dict[str, Any]]:
     made["tiers"]["human_hours_share"] = np.full(len(made["tiers"]["tier"]), 0.25)
     made["tiers"]["logged_flop"] = np.zeros(len(made["tiers"]["tier"]))
     made["tiers"]["host_run"] = np.zeros(len(made["tiers"]["tier"]), bool)
+    made["labs"] |= columns(
+        "equity_sold serving_elasticity entered_step",
+        (0.2, -0.1, 5),  # one year old
+        (0.0, -0.2, 0),
+        (0.5, 0.0, 0),
+        (0.0, 0.0, 0),
+    )
+    made["data_centres"] |= columns(
+        "site seen inference_flop", (0, True, 1e25), (1, False, 0.0), (2, True, 2e25)
+    )
+    made["contracts"] = columns(
+        "lab site training_flop", (2, 0, 1e25), (2, 1, 5e24), (3, 2, 5e24), (5, 0, 4e23)
+    )
     made["tiers"]["tasks"] = np.full(len(made["tiers"]["tier"]), 50.0)
     made["labs"]["strategy"] = np.array(["agile", "fixed", "incumbent", "agile"], object)
     made["labs"] |= columns(
@@ -300,6 +314,18 @@ EXPECTED = {
     "lab_profit_usd": 66.0,
     "agile_payoff_gap_usd": (-5.0 + 0.0) / 2 - 70.0,
     "training_spend_usd": 470.0,
+    "training_block_mw": (0.4 * 4 + 15 * 150 + 5 * 50) / 20.4,
+    "inference_sites_effective": 3**2 / (1 + 2**2 / 4),  # the third row is four places
+    "permit_share": 1.5e25 / (3e25 + 4 * 6.501e25),  # Alpha's block alone is above 100 MW
+    "sight_share": 15 / 20,  # Gamma's block is too small to count
+    "rd_identity_ratio": 470 / (14_186 - 130),
+    "rd_identity_theory": (38 * 0.5 + 160 * 1.5)
+    / 198
+    * (1 - (3150 * 38 + 10_900 * 160 + 6 * 1) / (350 * 14_056)),
+    "entrant_margin": (30 * 80 + 0.2 * 880) / 3180
+    - (90 * 45 + 9 * 300 - 60 * 3 + 1 * 50 + 1 * 3) / (5400 + 5400 + 200 + 6),
+    "partner_equity": (3180 * 0.2 + 6 * 0.5) / 14_186,
+    "serving_scale_elasticity": -(38 * 0.1 + 160 * 0.2) / 199,
     "inference_spend_usd": 130.0,
     "inference_share_of_spend": 130 / 600,
     "frontier_capability_oom": 27.5,
