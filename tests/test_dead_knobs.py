@@ -353,6 +353,7 @@ AT: dict[str, tuple[str, Any]] = {
     "misuse.mitigation_years": ("pre-release-evaluation", 1.0),
     "misuse.innovation_oom": ("inventing", 0.3),
     "misuse.lag_years": ("inventing", 1.0),
+    "misuse.parallel_returns": ("inventing", 1.0),
     "misuse.start_reasoning": ("wall", True),
     "misuse.unlock_oom": ("wall", 0.5),
     "compute.price": ("plain", 1.4e-18),

@@ -79,20 +79,22 @@ def arrive(industry: Industry) -> None:
 def rates(industry: Industry) -> dict[tuple[str, bool], float]:
     """Methods a year by kind and finder: those who hold what it takes, and can pay for the trials.
 
-    A scaffold takes weights or an API, a fine-tune takes weights. Labs can always pay.
+    A scaffold takes weights or an API, a fine-tune takes weights. Labs can always pay. Many who look
+    find the same: rates rise less than in proportion.
     """
     rules, methods, users = industry.settings.misuse, industry.methods, industry.settings.users
-    labs = rules.lab_innovations_year * len(industry.active_labs) / methods.first_labs
+    power = rules.parallel_returns
+    labs = rules.lab_innovations_year * (len(industry.active_labs) / methods.first_labs) ** power
     free = [m for lab in industry.labs for m in lab.models if m.open_weights and m.released_step >= 0]
     largest = max((m.training_flop for m in free), default=0.0)
     tune_usd = rules.tune_share * largest * industry.flop_price
     tail = users.business_tail_exponent
     scaffold = share_who_afford(rules.small_usd, rules.scaffold_usd, tail)
     tune = share_who_afford(rules.small_usd, tune_usd, tail) if free else 0.0
-    each = rules.small_innovations_year / users.population
+    holders, callers = methods.holders / users.population, methods.callers / users.population
     return {
-        ("scaffold", True): each * (methods.holders + methods.callers) * scaffold,
-        ("fine-tune", True): each * methods.holders * tune,
+        ("scaffold", True): rules.small_innovations_year * ((holders + callers) * scaffold) ** power,
+        ("fine-tune", True): rules.small_innovations_year * (holders * tune) ** power if free else 0.0,
         ("scaffold", False): labs,
         ("fine-tune", False): labs,
     }

@@ -237,14 +237,25 @@ class Misuse(Section):
         le=1000,
     )
     small_innovations_year: float = param(
-        10.0,
+        2.2,
         "the same for small actors if all of the starting market had access and could pay for the trials",
         unit="1/year",
         source="no figure found: with a twentieth of it as many scaffolds as labs find",
         grade="assumed",
-        span=(2.0, 40.0),
+        span=(0.5, 9.0),
         ge=0,
         le=1000,
+    )
+    parallel_returns: float = param(
+        0.5,
+        "elasticity of the rate of methods in the number who look for them; below 1 they find the same",
+        unit="ratio",
+        source="returns to parallel research below one; no figure found for methods",
+        grade="assumed",
+        span=(0.25, 1.0),
+        ge=0,
+        le=1,
+        when=FOUND,
     )
     innovation_oom: float = param(
         0.1,

@@ -152,10 +152,10 @@ def test_rates_by_who_holds_what_and_can_pay() -> None:
     rates = elicitation.rates(w)
     people = w.settings.users.population
     assert rates["scaffold", False] == rates["fine-tune", False] == 0.5
-    assert rates["scaffold", True] == pytest.approx(10.0 * 4.5e6 / people)
+    assert rates["scaffold", True] == pytest.approx(2.2 * (4.5e6 / people) ** 0.5)
     free = [m for lab in w.labs for m in lab.models if m.open_weights and m.released_step >= 0]
     cost = 0.05 * max(m.training_flop for m in free) * w.flop_price
-    assert rates["fine-tune", True] == pytest.approx(10.0 * 3e6 / people * (2e4 / cost) ** 1.3)
+    assert rates["fine-tune", True] == pytest.approx(2.2 * (3e6 / people * (2e4 / cost) ** 1.3) ** 0.5)
     assert rates["fine-tune", True] < rates["scaffold", True]
 
 
