@@ -135,7 +135,8 @@ def _grow(
     for above in (True, False):
         side = Side(dimension, cut, above)
         leaves += _grow(cube, held, use & side.holds(cube), (*sides, side), depth - 1, masks, keys)
-    return leaves
+    same = len({leaf.share >= 0.5 for leaf in leaves}) == 1
+    return [box] if sides and same else leaves  # a second cut that calls both sides alike says nothing
 
 
 def _accuracy(cube: Floats, held: Flags, depth: int) -> float:
