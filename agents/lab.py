@@ -299,6 +299,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
             reported_to=set(model.reported_to),
             licensed_to=set(model.licensed_to),
             checkpoint_of=model.id,
+            maker=-1,
+            bought_step=-1,
             held_step=-1,
             held_until=-1,
         )

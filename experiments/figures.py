@@ -64,6 +64,7 @@ HEADLINES = (
     "visibility_users",
     "believed_gap_oom",
     "odds_elasticity_compute",
+    "serving_scale_elasticity",
 )
 
 

@@ -29,6 +29,8 @@ CONCENTRATION = (
     Outcome("hhi_users", "user concentration (HHI of users)"),
     Outcome("hhi_compute", "compute concentration (HHI of compute)"),
     Outcome("labs_active", "the number of labs that matter to users"),
+    Outcome("odds_elasticity_compute", "the elasticity of market odds in training compute (Lambda)"),
+    Outcome("serving_scale_elasticity", "the elasticity of serving cost in a lab's volume"),
 )
 WEALTH = (
     Outcome("price_ratio_top_bottom", "the dearest subscription over the cheapest"),

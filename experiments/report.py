@@ -36,6 +36,11 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "by how many per cent a lab's odds in the market rise with one per cent more training compute.",
     ),
     (
+        "Elasticity of serving cost",
+        "by how many per cent a lab's unit cost changes with one per cent more volume; below zero, size pays"
+        " even where Lambda is below one. It is zero unless compute.serving_scale is set.",
+    ),
+    (
         "Dangerous",
         "said of a tier that can do what the regulator fears (tasks.danger, oversight.danger_oom).",
     ),

@@ -49,6 +49,9 @@ SHORT = {
     "visibility_models": "Dangerous labs that the regulator sees",
     "believed_gap_oom": "Regulator's belief less the truth",
     "odds_elasticity_compute": "Elasticity of market odds in training compute (Lambda)",
+    "serving_scale_elasticity": "Elasticity of serving cost in a lab's volume",
+    "permit_share": "Labs' compute that needs a large permit",
+    "sight_share": "Frontier training on sites that are seen",
     "largest_site_mw": "Largest data centre",
     "power_hhi": "Concentration of power over sites (HHI)",
 }

@@ -32,6 +32,8 @@ class FoundationModel:
     opened_step: int = -1  # when its weights were published, if by a decision
     stolen_step: int = -1
     leaked_step: int = -1
+    maker: int = -1  # who made it, if its owner `lab` has bought it; -1 = its owner
+    bought_step: int = -1
 
     checkpoint_of: int = -1  # the model that a round of distillation made it from; -1 = a model of its own
     held_step: int = -1  # since when it has been kept inside by a decision

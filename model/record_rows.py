@@ -251,7 +251,7 @@ def model_rows(industry: Industry) -> list[Row]:
     return [
         {
             "step": m.created_step,
-            "lab": m.lab,
+            "lab": m.lab if m.maker < 0 else m.maker,
             "model": m.id,
             "name": m.name,
             "released_step": m.released_step,
@@ -267,6 +267,8 @@ def model_rows(industry: Industry) -> list[Row]:
             "checkpoint_of": m.checkpoint_of,
             "built_on": m.built_on,
             "opened_step": m.opened_step,
+            "owner": m.lab,
+            "bought_step": m.bought_step,
             "stolen": m.stolen_step >= 0,
             "stolen_step": m.stolen_step,
             "leaked": m.leaked_step >= 0,

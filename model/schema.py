@@ -138,6 +138,8 @@ distillation_flop | float | FLOP | compute of its rounds so far, in training FLO
 checkpoint_of | int | id | the model that a round of distillation made it from; -1 = none
 built_on | int | id | the open model that it was made from; -1 = trained by its maker
 opened_step | int | steps | step at which its maker decided to publish it; -1 = never, or open from the start
+owner | int | id | lab that has it, or had it when that lab left
+bought_step | int | steps | when it was first sold to another lab; -1 = never
 stolen | bool | - | whether its weights were stolen
 stolen_step | int | steps | when; -1 = never
 leaked | bool | - | whether an illicit host sells it

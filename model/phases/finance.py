@@ -92,7 +92,7 @@ def sell(industry: Industry, seller: Lab, buyers: list[Lab], outlook: Outlook) -
     )
 
 
-def hand_over(seller: Lab) -> None:
+def hand_over(seller: Lab, step: int) -> None:
     """Models go to the buyer; tiers for which it has room go on under its name, the rest is dropped.
 
     Tiers of the buyer that stand on a lesser model move to the best that it has bought.
@@ -102,6 +102,8 @@ def hand_over(seller: Lab) -> None:
         return
     menus = joint_menus(buyer, seller)
     for model in seller.models:
+        if model.maker < 0:
+            model.maker, model.bought_step = model.lab, step
         model.lab = buyer.number
     buyer.models += seller.models
     best = seller.best_model

@@ -125,7 +125,7 @@ def clear_out(industry: Industry) -> None:
     """Labs that left take their tiers off sale; what cash is left, or owed, is their investors'."""
     for lab in industry.labs_of_step:
         if not lab.active:
-            finance.hand_over(lab)
+            finance.hand_over(lab, industry.period)
             finance.share_out(industry, lab)
             industry.ledger.pay("investors", lab.account, "default", max(-lab.cash_usd, 0.0))
             lab.cash_usd = lab.closed_cash_usd = 0.0

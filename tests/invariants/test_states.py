@@ -23,13 +23,15 @@ MAY_BE_UNDEFINED = {
     "misuse": {"level_oom", "weights_gain_oom"},
 }
 MAY_BE_NEGATIVE = {
-    "labs": {"cash_usd", "profit_usd", "exited_step", "algorithms_oom"},
+    "labs": {"cash_usd", "profit_usd", "exited_step", "algorithms_oom", "mergers_usd", "serving_elasticity"},
+    "data_centres": {"founded_step"},
     "models": {
+        "bought_step",
         *("algorithms_oom", "released_step", "distillation_oom", "built_on", "checkpoint_of"),
         *("opened_step", "stolen_step", "leaked_step"),  # -1 = never
         "elicitation_oom",  # what was not trained to think at length lacks span
     },
-    "decisions": {"expected_payoff_usd"},
+    "decisions": {"expected_payoff_usd", "lab"},  # -1 = an owner of sites
     "purchases": {"lab", "tier"},
 }
 SHARES = {
@@ -135,8 +137,10 @@ def test_labs_that_enter_are_told_and_new(run: Results) -> None:
 
 
 def test_tiers_stand_on_models_that_are_out(run: Results) -> None:
-    joined = run.tiers.merge(run.models, on=["model", "lab"], suffixes=("", "_model"))
+    joined = run.tiers.merge(run.models, on="model", suffixes=("", "_model"))
     assert len(joined) == len(run.tiers)
+    bought = (joined["bought_step"] >= 0) & (joined["bought_step"] <= joined["step"])
+    assert ((joined["lab"] == joined["lab_model"]) | bought).all()  # of its maker, unless it was sold
     assert (joined["released_step"] <= joined["step"]).all() and (joined["released_step"] >= 0).all()
     # published for good, some later than others; what is not run by its maker is public or leaked
     assert (joined["open_weights"] <= joined["open_weights_model"]).all()

@@ -42,13 +42,14 @@ def simulate(
     clock["date"] = [f"{2024 + int(t)}-12-31" for t in clock["time_years"]]
     t = clock["time_years"].to_numpy() / 10
 
-    metrics = clock.copy()
+    drawn: dict[str, np.ndarray] = {}
     for name, metric in registry().items():
         noise = rng.normal(0, 0.02, steps + 1).cumsum()
         base = {"share": 0.5, "ratio": 3.0, "index 0-1": 0.3, "labs": 6.0, "tiers": 12.0}.get(
             metric.unit, 20.0
         )
-        metrics[name] = base * np.exp(noise + t * (0.5 * (1 - lift) - 0.3 * (1 - wall) + 0.2 * depth_rounds))
+        drawn[name] = base * np.exp(noise + t * (0.5 * (1 - lift) - 0.3 * (1 - wall) + 0.2 * depth_rounds))
+    metrics = pd.concat([clock, pd.DataFrame(drawn)], axis=1)
     for name in metrics:
         if name.startswith(("hhi", "coverage", "visibility", "adoption")):
             metrics[name] = np.clip(metrics[name], 0, 1)

@@ -86,6 +86,7 @@ def test_models_tiers_and_money_move() -> None:
     industry.ledger.open(industry.period)
     outlook = industry.public_outlook = industry.outlook(industry.books())
     models, best = list(seller.models), seller.best_model
+    makers = [m.lab if m.maker < 0 else m.maker for m in models]
     assert best is not None
     seller.cash_usd, before = -5e6, {x.number: x.cash_usd for x in others}
     seller.exited_step = industry.period
@@ -100,6 +101,7 @@ def test_models_tiers_and_money_move() -> None:
     turnover.clear_out(industry)
     assert buyer.menus == menus and all(len(t) <= room for t in menus.values())
     assert not seller.models and set(models) <= set(buyer.models)
+    assert [m.maker for m in models] == makers and all(m.bought_step >= 0 for m in models)
     assert {m.lab for m in buyer.models} == {t.lab for t in buyer.tiers} == {buyer.number}
     assert all(t.model.base_oom >= best.base_oom for t in buyer.tiers)
     paid = industry.ledger.paid(seller.account, "payout") - industry.ledger.received(
