@@ -454,6 +454,13 @@ TINY: dict[str, Any] = {
 }
 
 
+@pytest.fixture
+def same_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever edits the model while the tests run does not disturb them."""
+    monkeypatch.setattr("experiments.claims.pool.code", lambda: "the same")
+
+
+@pytest.mark.usefixtures("same_code")
 def test_a_tiny_trial_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two seeds, two points: every run is made once, and nothing the second time."""
     from experiments.claims.command import run_claims
@@ -473,6 +480,16 @@ def test_a_tiny_trial_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFix
     assert "1 to go" in capsys.readouterr().err
 
 
+def test_runs_of_another_model_are_not_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("experiments.claims.pool.code", lambda: "one")
+    Pool(tmp_path, QUICK).begin(force=False)
+    monkeypatch.setattr("experiments.claims.pool.code", lambda: "two")
+    with pytest.raises(ScenarioError, match="differs in code"):
+        Pool(tmp_path, QUICK).check(force=False)
+    Pool(tmp_path, QUICK).check(force=True)
+
+
+@pytest.mark.usefixtures("same_code")
 def test_another_trial_in_the_folder_is_refused(tmp_path: Path) -> None:
     pool = Pool(tmp_path, QUICK)
     pool.begin(force=False)
