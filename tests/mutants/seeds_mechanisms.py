@@ -388,8 +388,8 @@ SEEDS = [
     Mutant(
         "tasks-spans",
         _TASKS,
-        "mean_span * (0.3 + np.asarray(system2",
-        "mean_span * (1.3 - np.asarray(system2",
+        "np.asarray(mean_span, dtype=np.float64) * (0.3 + np.asarray(system2",
+        "np.asarray(mean_span, dtype=np.float64) * (1.3 - np.asarray(system2",
         "depth reaches furthest where there is least to think about",
     ),
     Mutant(

@@ -154,12 +154,14 @@ def test_more_slots_change_the_sampling_error_only() -> None:
 def test_only_those_who_reconsider_move(engine: str, step_years: float) -> None:
     """All prices become forbidding: who reconsiders stops buying, and nobody else does."""
     changes = BASE | ENGINES[engine] | {"users.reconsider_per_quarter": 0.3, "users.business_share": 0.0}
-    off = {"open_weights.self_hosting": False, "horizon.step_years": step_years}
+    alone = {"open_weights.self_hosting": False, "open_weights.hosts": False}
+    off = alone | {"horizon.step_years": step_years}
     industry = Industry(small("inference-at-deployment", changes | off), rng=5)
     choices = industry.choices[0]
     for tier in [tier for lab in industry.labs for tier in lab.tiers]:
         tier.price_usd *= 1e6
     book = industry.books()[0]
+    assert not book.hosted
     before = float(counts(choices, book)[:-1].sum())
     choices.choose(book, Streams(3), 1)
     after = float(counts(choices, book)[:-1].sum())

@@ -23,11 +23,16 @@ NONE = -1
 
 
 def money(segment: Segment, row: int, book: Book, offer: int) -> float:
-    """What a user pays for an offer in a step, USD: metered by volume, or their own compute and trouble."""
+    """What a user pays for an offer in a step, USD.
+
+    Labs and hosts meter by volume; who runs a model oneself pays for compute and trouble.
+    """
     scale, extra = float(segment.scale[row]), float(segment.overhead[row])
     if offer < len(book.tiers):
         return book.tiers[offer].price_usd * scale
     own = book.hosted[offer - len(book.tiers)]
+    if own.host:
+        return own.unit_usd * scale
     return own.unit_usd * scale * (1 + extra) + own.setup_usd
 
 
@@ -120,8 +125,9 @@ def test_choice_probabilities_user_by_user(case: str) -> None:
     books = industry.books()
     for segment in industry.segments:
         book, choices = books[segment.kind], industry.choices[segment.kind]
-        assert isinstance(choices, Shares) and len(book.hosted) > 0 and len(book.tiers) > 2
-        utilities = choices.utilities(slice(None), choices.new_terms(book))
+        assert isinstance(choices, Shares) and len(book.tiers) > 2
+        assert {h.host for h in book.hosted} == {True, False}
+        utilities = choices.utilities(slice(None), choices.new_terms(book), book)
         found = choice_probabilities(utilities, book.nest, **choices.scales)
         for row in range(segment.size):
             expected = by_hand(industry, segment.kind, row, book)
