@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from model import Results, Scenario, simulate
 from model.errors import ScenarioError
+from model.metrics import registry
 from model.parameters import Parameter
 from model.scenario import parameters, regime_names
 from model.schema import TABLES
@@ -120,11 +122,14 @@ def test_any_value_runs_or_is_refused_in_one_line(data: st.DataObject) -> None:
 
 # -- money has no unit ---------------------------------------------------------------------------
 
+SUM = re.compile(r"(\d[\d.]*(?:e[+-]?\d+)?) USD")  # in words
 PER_USD = {"price_usd_per_flop", "rental_usd_per_flop"}
-MONEY_METRICS = (
-    "consumer_surplus_usd lab_profit_usd training_spend_usd inference_spend_usd weights_replacement_usd"
-    " compute_price_usd_per_flop price_cheapest_usd_month price_dearest_usd_month human_level_cost_usd_hour"
-)
+MONEY_METRICS = {m.name for m in registry().values() if m.unit.startswith("USD")}
+SUMS = {  # every number of the scenario that is a sum of money, by its default; lists stand in `rich`
+    p.key: float(p.default)
+    for p in parameters()
+    if p.unit.startswith("USD") and "[]" not in p.key and isinstance(p.default, (int, float))
+}
 
 
 def rich(k: float) -> Scenario:
@@ -142,7 +147,8 @@ def rich(k: float) -> Scenario:
     ]
     return small(
         "inference-in-training",
-        {
+        {usd: value * k for usd, value in SUMS.items()}
+        | {
             "horizon.steps": 6,
             "users.demand": "expected",
             "users.count": 150,
@@ -176,8 +182,15 @@ def rich(k: float) -> Scenario:
 
 def priced(table: str, column: str) -> bool:
     if table == "metrics":
-        return column in MONEY_METRICS.split()
+        return column in MONEY_METRICS
     return column in PER_USD or any(c.name == column and c.unit.startswith("USD") for c in TABLES[table])
+
+
+def told(options: pd.Series[Any]) -> tuple[list[str], np.ndarray[Any, np.dtype[np.float64]]]:
+    """What decisions are about without the sums of money in the text, and those sums, USD."""
+    texts = options.tolist()
+    found = [float(usd) for text in texts for usd in SUM.findall(text)]
+    return [SUM.sub("USD", text) for text in texts], np.array(found)
 
 
 @pytest.mark.parametrize("k", [2.0**10, 1e-6])
@@ -193,6 +206,12 @@ def test_money_has_no_unit(k: float) -> None:
             continue
         for column in table.columns:
             left, right = table[column], other[column]
+            if (name, column) == ("decisions", "option"):  # told to three digits
+                texts, sums = told(left)
+                others, scaled_sums = told(right)
+                assert texts == others and len(sums) > 0
+                np.testing.assert_allclose(scaled_sums / k, sums, rtol=0.01)
+                continue
             if not pd.api.types.is_float_dtype(left):
                 assert left.tolist() == right.tolist(), f"{name}.{column}"
                 continue
