@@ -29,6 +29,7 @@ KINDS = {
     "decide_prices": "price",
     "decide_depth": "depth",
     "decide_tiers": "tier",
+    "decide_financing": "finance",
     "decide_training": "train",
     "adapt_training": "train",
     "decide_distillation": "distil",

@@ -28,6 +28,8 @@ COSTS = [
     "fines_usd",
     "compute_tax_usd",
     "security_usd",
+    "release_usd",
+    "internal_spend_usd",
 ]
 
 
@@ -120,10 +122,11 @@ def compute_gaps(run: Results) -> dict[str, float]:
     # what is rationed came to the labs only in part; steps in which it was are told apart
     step = labs.index.get_level_values("step")
     whole = delivered(run).reindex(step).to_numpy() == 1.0
-    used = (labs["training_flop_used"] + labs["inference_flop"] * ratio)[whole]
+    decoded = labs["inference_flop"] + labs["internal_flop"]  # for users, and for its own research
+    used = (labs["training_flop_used"] + decoded * ratio)[whole]
     got = held.sum(axis=1).reindex(labs.index).fillna(0.0)
     due = got * price.reindex(step).to_numpy()
-    paid = labs["training_spend_usd"] + labs["inference_spend_usd"]
+    paid = labs["training_spend_usd"] + labs["inference_spend_usd"] + labs["internal_spend_usd"]
     served = run.tiers.query("not self_hosted").groupby(LAB)["inference_flop"].sum()
     extra = (paid - due) / np.maximum(due, 1e-12 * float(due.max()) + 1e-300)
     most = run.scenario.compute.transport_share * 1.01
@@ -150,7 +153,10 @@ def compute_gaps(run: Results) -> dict[str, float]:
 
 
 def cash_gaps(run: Results) -> dict[str, float]:
-    """Profit is what was booked, and cash moves by profit and funding."""
+    """Profit is what was booked; cash moves by it, by funding, and by what partners and buyers of labs pay.
+
+    Training that partners paid for stands among the costs; their credits are no income.
+    """
     labs, rules, dt = run.labs, run.scenario.labs, run.scenario.horizon.step_years
     persons = run.tiers.query("not self_hosted and channel == 'subscription'")
     reached = persons.groupby(LAB)["users"].sum()

@@ -20,6 +20,7 @@ from model import Results, Scenario, simulate
 from model.metrics import Snapshot, compute, registry
 from model.parameters import Parameter
 from model.policies import Sight, policies
+from model.rulebook import fields_of_policies
 from model.scenario import REGIMES as FOLDER
 from model.scenario import parameters, regime_names
 from model.sections.oversight import Rule
@@ -241,10 +242,17 @@ def test_a_parameter_carries_its_evidence(parameter: Parameter) -> None:
 
 @pytest.mark.parametrize("parameter", [p for p in ALL if p.span is not None], ids=lambda p: p.key)
 def test_a_plausible_range_is_allowed(parameter: Parameter) -> None:
-    """Both ends of a span are valid values."""
+    """Both ends of a span are valid values; a field of rules, in a rule whose policy uses it."""
+    field = parameter.key.removeprefix("regulation[].")
     for end in parameter.span or ():
         value = int(end) if isinstance(parameter.default, int) else float(end)
-        Scenario().override({parameter.key.replace("[]", ".0"): value})
+        if field == parameter.key:
+            Scenario().override({field.replace("[]", ".0"): value})
+            continue
+        users = [name for name, fields in fields_of_policies().items() if field in fields]
+        for policy in users or policies():  # what no policy names is common to all
+            rule = Scenario().override({"regulation": [{"policy": policy, field: value}]}).regulation[0]
+            assert (rule.policy, getattr(rule, field)) == (policy, value)
 
 
 def test_measured_numbers_have_a_source_that_says_where() -> None:

@@ -81,10 +81,12 @@ class TestStrategy:
             assert np.isfinite(tiers[column]).all() and (tiers[column] >= 0.0).all(), column
 
     def test_cash_is_conserved(self, name: str) -> None:
-        """Cash now = cash before + profit + funding, lab by lab."""
+        """Cash now = cash before + profit + funding + credits used - payouts + sales of labs, lab by lab."""
         labs = finished(name).labs.sort_values(["lab", "step"])
         before = labs.groupby("lab")["cash_usd"].shift()
-        step = (labs["cash_usd"] - before - labs["profit_usd"] - labs["funding_usd"])[before.notna()]
+        flow = labs["profit_usd"] + labs["funding_usd"] + labs["credits_used_usd"]
+        flow = flow - labs["payouts_usd"] + labs["mergers_usd"]
+        step = (labs["cash_usd"] - before - flow)[before.notna()]
         assert (step.abs() <= 1e-6 * labs["cash_usd"].abs().max()).all()
 
     def test_it_says_what_it_compared(self, name: str) -> None:
