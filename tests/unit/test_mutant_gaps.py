@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -64,11 +65,12 @@ def seller(industry: Industry) -> Lab:
 
 
 def under(outlook: Outlook, **changes: Any) -> Outlook:
-    """The same knowledge under other parameters."""
+    """The same knowledge, methods found since the start included, under other parameters."""
     named = {key.replace("__", "."): value for key, value in changes.items()}
     other = copy.copy(outlook)
     other.scenario = outlook.scenario.override(named)
-    other.knowhow = type(outlook.knowhow).at(other.scenario, outlook.years)
+    known = type(outlook.knowhow).at(other.scenario, outlook.years)
+    other.knowhow = replace(known, elicitation_oom=outlook.knowhow.elicitation_oom)
     return other
 
 
@@ -539,9 +541,13 @@ def test_no_run_is_larger_than_sites_and_money_allow() -> None:
     tech = outlook.knowhow.technology
     steps = max(1, round(tech.training_years / outlook.dt))
     lab.cash_usd, centre = 1e13, max(m.training_flop for m in lab.models)
-    outlook.block_flop = {"market": centre / steps}
     spread = max(s * tech.split_efficiency ** (s - 1) for s in range(1, tech.split_sites + 1))
-    assert max(run_sizes(lab, outlook)) <= centre * spread * (1 + 1e-9) < tech.split_sites * centre
+    assert 1.0 < spread < tech.split_sites
+    step = 10.0**outlook.scenario.labs.training_step_oom
+    for blocks, most in ((1, 1.0), (tech.split_sites, spread)):
+        outlook.block_flop = {"market": [centre / steps * 1.001] * blocks}  # the grid has a point at centre
+        largest = max(run_sizes(lab, outlook))
+        assert centre * most / step < largest <= centre * most * 1.001 * (1 + 1e-9)
     outlook.block_flop = {}
     lab.cash_usd, lab.raised_usd, lab.integrated = 1e9, 1e30, False
     poor = under(outlook, technology__final_run_share=0.25)
