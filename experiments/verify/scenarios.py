@@ -23,6 +23,7 @@ _OFF = {
     "distillation": False,
     "compliance": False,
     "openness": False,
+    "internal": False,
     "entry": False,
     "exit": False,
     "acquire": False,
@@ -63,6 +64,7 @@ _PLAIN: dict[str, Any] = {
     "open_weights": {"self_hosting": False, "hosts": False, "ecosystem_appeal": 0.0},
     "security": {"theft": False},
     "misuse": {"actors": 0, "lab_innovations_year": 0.0, "small_innovations_year": 0.0},
+    "technology": {"release_spillover": 0.0},  # what a lab distils stays its own
     "compute": {"price": 1.0, "price_decline_oom": 0.0},
     "regulation": [],
     "labs": {"start": "list", "overhead_usd_year": 0.0, "adapt": _OFF},
