@@ -21,7 +21,6 @@ from tests.support.small import small, theory
 
 STEPS = 10
 SEED = 3
-LAW = "a number of the law, tested with its policy; who reads it comes with a later mechanism"
 NAME = "names are for people: they appear in the tables and decide nothing"
 EXEMPT = {
     "horizon.steps": "tested below: it says when to stop",
@@ -30,8 +29,6 @@ EXEMPT = {
     "labs.symmetric.name": NAME,
     "labs.explicit[].name": NAME,
     "compute.sites[].name": NAME,
-    "regulation[].internal_reporting": LAW,
-    "regulation[].merger_limit": LAW,
 }
 # columns that repeat a parameter
 ECHO = {"name", "strategy", "agent", "text", "option", "threshold", "rule", "regulator"}
@@ -113,6 +110,8 @@ POLICY: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
     "tamper-resistance": ({}, "inference-at-deployment", BARRED),
     "compute-tax": ({}, "pretraining", {}),
     "training-cap": ({"training_cap_oom": 25.5}, "pretraining", {}),
+    "internal-reporting": ({}, "inference-in-training-explosive", DISTILLING),
+    "merger-review": ({"merger_limit": 1.0}, "pretraining", POOR | {"labs.data_count": 8}),
 }
 STEALING = {
     "security.attempts_year": 20.0,
@@ -225,7 +224,7 @@ def _base(name: str) -> Scenario:
         case "harming":
             return small("inference-at-deployment", HARMING)
         case "human":
-            return small(changes={"technology.human_level_oom": 26.0})
+            return small("inference-at-deployment", {"technology.human_level_oom": 27.0})
     raise KeyError(name)
 
 
@@ -418,6 +417,8 @@ AT: dict[str, tuple[str, Any]] = {
     "regulation[].tamper_share": ("tamper-resistance", 0.5),
     "regulation[].tax_share": ("compute-tax", 1.0),
     "regulation[].training_cap_oom": ("training-cap", 26.0),
+    "regulation[].internal_reporting": ("internal-reporting", 1.0),
+    "regulation[].merger_limit": ("merger-review", 0.0),
     "oversight.sight_mw": ("ruled", 200.0),
     "oversight.sight_large_mw": ("ruled", 1000.0),
     "oversight.sight_small_mw": ("ruled", 20.0),
@@ -446,6 +447,7 @@ UNLESS: dict[str, str] = {
     "population_growth > 0": "steady",
     "demand = sampled": "",  # another demand refuses the lumped engine
     "business_share > 0": "persons",
+    "business_share > 0 or small_innovations_year > 0": "persons who invent nothing",
     "link = irt": "linear",
     "no atoms": "atoms",
     "no atoms or business_share > 0": "persons with atoms",
@@ -463,6 +465,7 @@ UNLESS: dict[str, str] = {
     "not hard_budget": "broke",
     "adapt.exit": "no exit",
     "self_hosting": "hosted",
+    "self_hosting or actors > 0": "hosted for all",
     "self_hosting and overhead > 0": "no overhead",
     "hosts or theft": "no hosts",
     "fringe or theft": "no fringe",
@@ -495,6 +498,11 @@ WITHOUT: dict[str, tuple[str, Mapping[str, Any]]] = {
     "no retention": ("distilling", {"technology.distillation.retention": 0.0}),
     "steady": ("plain", {"users.population_growth": 0.0}),
     "persons": ("plain", {"users.business_share": 0.0}),
+    "persons who invent nothing": (
+        "plain",
+        {"users.business_share": 0.0, "misuse.small_innovations_year": 0.0},
+    ),
+    "hosted for all": ("plain", {"open_weights.self_hosting": False, "misuse.actors": 0}),
     "persons with atoms": ("atoms", {"users.business_share": 0.0}),
     "no tail": ("plain", {"users.wealth.tail_share": 0.0}),
     "closed": ("entering", {"labs.adapt.entry": False}),

@@ -23,7 +23,7 @@ class OpenWeights(Section):
         span=(0.0, 1.0),
         ge=0,
         le=100,
-        when="self_hosting",
+        when="self_hosting or actors > 0",
     )
     overhead_spread: float = param(
         0.5,
@@ -55,7 +55,7 @@ class OpenWeights(Section):
         span=(0.0, 1.5),
         ge=0,
         le=100,
-        when="self_hosting",
+        when="self_hosting or actors > 0",
     )
     first_share: float = param(
         0.01,

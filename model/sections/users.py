@@ -178,7 +178,7 @@ class Users(Section):
         span=(1.1, 1.6),
         gt=1,
         le=100,
-        when="business_share > 0",
+        when="business_share > 0 or small_innovations_year > 0",
     )
     business_volume_spread: float = param(
         1.5,
