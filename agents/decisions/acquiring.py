@@ -14,6 +14,8 @@ from model.mechanisms.finance import second_price
 if TYPE_CHECKING:
     from agents.lab import Lab
 
+ROUNDING = 1e-12  # share of profit below which a difference is the rounding of a sum
+
 
 def joint_menus(buyer: Lab, seller: Lab) -> dict[int, list[Tier]]:
     """By channel: the buyer's tiers and, where it has room, the seller's that sold best."""
@@ -73,7 +75,10 @@ def worth_to(buyer: Lab, seller: Lab, outlook: Outlook) -> float:
         added += len(joint) - len(now)
         menus = [joint, now] if now else [joint]
         profit = appraise([(buyer, Ask(channel, menus, iterations=4, screening=True))], outlook)[0].profit
-        gain += float(profit[0] - (profit[1] if now else 0.0))
+        alone = float(profit[1]) if now else 0.0
+        change = float(profit[0]) - alone
+        # A menu that stays as it is brings nothing: rounding must not decide who buys.
+        gain += change if abs(change) > ROUNDING * abs(alone) else 0.0
     if rules.adapt.menu:
         gain -= rules.tier_cost_usd_year * outlook.dt * added
     return float(outlook.annuity * gain)

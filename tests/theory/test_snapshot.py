@@ -123,6 +123,8 @@ def industry() -> Tables:
             "human_capability_oom": capability,
             "open_weights": open_[lab],
             "self_hosted": np.zeros(n_tiers, bool),
+            "host_run": np.zeros(n_tiers, bool),
+            "logged_flop": np.zeros(n_tiers),
         },
         "models": {
             "lab": np.arange(n_labs),
@@ -219,6 +221,11 @@ def test_visibility_uses_what_was_seen_not_what_is_covered() -> None:
     # dangerous FLOP in units of 1e25: A0 .0576, A1 .96, B1 1.68, C0 8.1
     assert flop == pytest.approx((1.68 + 8.1) / (0.0576 + 0.96 + 1.68 + 8.1), rel=1e-9)
     assert models == pytest.approx(2 / 3)
+    # logs of a quarter of what A1 serves add to it; those of B1, which is seen already, do not
+    tables["tiers"]["logged_flop"] = tables["tiers"]["inference_flop"] * [0.0, 0.25, 0.0, 0.5, 0.0, 0.0]
+    assert measure(tables, "visibility_flop") == pytest.approx(
+        [(0.25 * 0.96 + 1.68 + 8.1) / (0.0576 + 0.96 + 1.68 + 8.1)], rel=1e-9
+    )
 
 
 def test_stored_tables_give_the_same_answer() -> None:
