@@ -15,21 +15,26 @@ if TYPE_CHECKING:
 def found_sites(industry: Industry) -> None:
     """Orders move to new sites where that is worth it; an owner founds at most one a year.
 
-    Owners found sites in regions in which they have one: who is kept out of a region stays out.
+    Owners found sites in regions in which they have one, at the lowest price of power that they pay there:
+    who is kept out of a region stays out.
     """
     now, before = industry.years, industry.years - industry.settings.horizon.step_years
     if not industry.settings.compute.found_sites or int(now + 1e-9) == int(before + 1e-9):
         return
-    regions = {r.name: r for r in industry.regions}
+    regions = [r.name for r in industry.regions]
     for owner in sorted({s.owner for s in industry.sites}):
         mine = [s for s in industry.sites if s.owner == owner]
         site = max(mine, key=lambda s: (s.waiting_mw, -s.number))
         if site.waiting_mw <= 0.0:
             continue
+        # power costs what it costs the owner there: the region's price, or that given with its sites
+        power = {
+            name: min(s.usd_per_kwh for s in mine if s.region == name) for name in {s.region for s in mine}
+        }
         places = [
-            Place(name, region.usd_per_kwh, permit_factor_in(industry, owner, name))
-            for name, region in regions.items()
-            if any(s.region == name for s in mine)
+            Place(name, power[name], permit_factor_in(industry, owner, name))
+            for name in regions
+            if name in power
         ]
         here = permit_factor_in(industry, owner, site.region)
         place, made = decide_siting(site, here, places, now, industry.settings)

@@ -70,6 +70,7 @@ def test_an_order_that_moves_is_neither_lost_nor_doubled() -> None:
     industry.period = 4  # a year is over
     for site in industry.sites:
         site.waiting_mw = 200.0 if site.listed else 0.0
+        site.usd_per_kwh *= 2.0  # power in another money
         site.expected_price = 3.0 * long_run_cost(site.usd_per_kwh, industry.settings, 1.0)
     before = sum(s.waiting_mw for s in industry.sites)
     known, count = {s.number for s in industry.sites}, len(industry.sites)
@@ -80,7 +81,8 @@ def test_an_order_that_moves_is_neither_lost_nor_doubled() -> None:
     assert len({s.owner for s in new}) == len(new)  # one for each owner
     for site in new:
         assert (site.power_mw, site.capacity(industry.settings), site.founded_step) == (0.0, 0.0, 4)
-        assert any(s.owner == site.owner and s.region == site.region for s in industry.sites[:count])
+        there = [s for s in industry.sites[:count] if (s.owner, s.region) == (site.owner, site.region)]
+        assert site.usd_per_kwh == min(s.usd_per_kwh for s in there)  # what its owner pays in the region
 
 
 def test_new_sites_grow_and_are_on_record() -> None:
