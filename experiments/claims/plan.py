@@ -17,14 +17,14 @@ SMALL_SIZE = {
     "users.count": 1000,
     "labs.research_sample": 150,
     "labs.screening_sample": 80,
-    "horizon.steps": 24,
+    "horizon.steps": 20,
 }
-"""What a point of the space is run with: a tenth of the users and six of the ten years."""
+"""What a point of the space is run with: a tenth of the users and five of the ten years."""
 QUICK_SIZE = {
     "users.count": 600,
     "labs.research_sample": 100,
     "labs.screening_sample": 50,
-    "horizon.steps": 16,
+    "horizon.steps": 14,
 }
 
 
@@ -46,7 +46,7 @@ class Plan:
     size: Mapping[str, Any] = field(default_factory=lambda: dict(DEFAULT_SIZE))
     small: Mapping[str, Any] = field(default_factory=lambda: dict(SMALL_SIZE))
     extra_in_space: bool = True
-    """Whether settings beyond the regimes are run at the points too."""
+    """Whether the points are run for settings beyond the regimes and for the 2 x 2 too."""
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
@@ -57,7 +57,7 @@ class Plan:
         return replace(self, **{key: value for key, value in changes.items() if value is not None})
 
 
-FULL = Plan("full", seeds=16, points=256, agree=6, spread_points=48, spread_seeds=4)
+FULL = Plan("full", seeds=16, points=256, agree=6, spread_points=32, spread_seeds=4)
 QUICK = Plan(
     "quick", 4, 16, 0, 0, 0, size=dict(QUICK_SIZE), small=dict(QUICK_SIZE), extra_in_space=False
 )  # fmt: skip

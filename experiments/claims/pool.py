@@ -253,10 +253,15 @@ def _spread(claim: Claim) -> bool:
 
 
 def _needed_in_space(name: str, claims: Sequence[Claim], *, extra: bool) -> bool:
-    """Whether some claim's own contrast, or its 2 x 2, needs a setting at the points."""
-    own = any(name in c.contrast.weights for c in claims)
-    crossed = any(len(a.weights) > 2 and name in a.weights for c in claims for a in c.also)
-    return (own or crossed) and (extra or name in REGIMES)
+    """Whether some claim's own contrast, or its 2 x 2, needs a setting at the points.
+
+    Without `extra` only contrasts of regimes count, and no 2 x 2: what cannot be completed is not begun.
+    """
+    own = [c.contrast.weights for c in claims]
+    if not extra:
+        return any(name in weights and set(weights) <= set(REGIMES) for weights in own)
+    crossed = [a.weights for c in claims for a in c.also if len(a.weights) > 2]
+    return any(name in weights for weights in [*own, *crossed])
 
 
 @dataclass(frozen=True)
