@@ -301,7 +301,7 @@ def _size(mw: float, small: float, large: float) -> float:
     """Where a site stands between small and large, 0 to 1 in logs; all or nothing if they are the same."""
     if large <= small:
         return float(mw >= large)
-    return float(np.clip(np.log(mw / small) / np.log(large / small), 0.0, 1.0))
+    return float(np.log(min(max(mw, small), large) / small) / np.log(large / small))
 
 
 def _on_sale(lab: Lab) -> list[FoundationModel]:

@@ -34,6 +34,23 @@ EYES = {
         "believed_gap_oom",
     },
 }
+# The level feared is also that at which misuse is counted; sights are what is known of sites of some size.
+COUNTED = {
+    "oversight.danger_oom": {
+        "misuse": {"reach", "reach_api", "reach_open", "reach_leaked"},
+        "metrics": {
+            "danger_step",
+            "misuse_reach",
+            "misuse_reach_api",
+            "misuse_reach_open",
+            "misuse_reach_open_few",
+            "misuse_reach_open_many",
+            "misuse_open_less_api",
+        },
+    },
+    "oversight.sight_large_year": {"metrics": {"sight_share"}},
+    "oversight.sight_small_year": {"metrics": {"sight_share"}},
+}
 NEVER = 900.0  # year from which a rule would be in force
 
 
@@ -114,7 +131,10 @@ def unruled() -> Iterator[Finding]:
         if value is None:
             continue
         tried += 1
-        found = differing(before, settle(chosen.override({parameter.key: value})), EYES)
+        apart = {name: set(columns) for name, columns in EYES.items()}
+        for name, columns in COUNTED.get(parameter.key, {}).items():
+            apart[name] = apart.get(name, set()) | columns
+        found = differing(before, settle(chosen.override({parameter.key: value})), apart)
         moved += bool(found)
         if found:
             yield same(f"{parameter.key} = {value}: columns that differ", ", ".join(found), "")

@@ -24,6 +24,7 @@ UNITS = {
     "utils": {"utils": K},
     "length of a token": {"tokens": 1.0 / K, "parameters": K},
 }
+MORE_TASKS = {"tasks": K, "task": K}
 
 
 @case("P23", "Units: money, FLOP, power, utils, tokens, tasks", "dynamic", quick=False)
@@ -38,10 +39,20 @@ def units() -> Iterator[Finding]:
     for name, by in UNITS.items():
         after = settle(build(in_units(table, by)))
         yield from alike(f"{name} x {K:g}", before, after, by)
-    # more and smaller tasks, in use and in distillation: the same work
+    yield from alike(f"tasks x {K:g}, each an eighth", before, settle(build(smaller(table))), MORE_TASKS)
+
+
+def smaller(table: dict[str, Any]) -> dict[str, Any]:
+    """More and smaller tasks, in use, in distillation, of thieves and of malicious actors: the same work.
+
+    What is spent on one task falls with it, and so do the odds that it is noticed.
+    """
     more = in_units(table, {"tasks": K, "samples": K})
     more["technology"]["tokens_per_task"] /= K
-    yield from alike(f"tasks x {K:g}, each an eighth", before, settle(build(more)))
+    more["misuse"]["probe_usd"] /= K
+    odds = more["misuse"]["detection"] / (1.0 - more["misuse"]["detection"]) / K
+    more["misuse"]["detection"] = odds / (1.0 + odds)
+    return more
 
 
 @case("P23", "Another zero of utility", "dynamic", quick=False)
@@ -56,8 +67,9 @@ def zero() -> Iterator[Finding]:
         settle(build(lower)),
         skip=("capability_gini", "capability_wealth_slope", "capability_oom"),
     )
-    # The appeal of running a model oneself is no parameter: without it brands carry the constant.
-    table = full(open_weights={"self_hosting": False})
+    # The appeal of running a model oneself, and of hosts and thieves who run it, is no parameter: without
+    # them brands carry the constant.
+    table = full(open_weights={"self_hosting": False, "hosts": False}, security={"theft": False})
     raised = [{**x, "appeal": x["appeal"] + 3.0} for x in table["labs"]["explicit"]]
     higher = merged(table, {"labs": {"explicit": raised}, "users": {"outside_utility": 3.0}})
     yield from alike("all utilities + 3, S-curves", settle(build(table)), settle(build(higher)))
@@ -110,7 +122,8 @@ def halves() -> Iterator[Finding]:
     """A site as two equal ones without transport cost: clearing alone, and in the full model.
 
     On the full model permits are certain and sites always seen, because luck and delay go by site, and
-    every half can hold a run, because a run wants one place.
+    every half can hold a run, because a run wants one place. No site is founded: an owner moves one order
+    a year, of one site, for a sum that does not depend on its size.
     """
     cost, demand = np.array([1.0, 1.5, 2.2, 3.5]), [60.0, 75.0]
     transport = np.array([[0.0, 0.2, 0.4, 0.1], [0.3, 0.0, 0.1, 0.5]])
@@ -123,7 +136,12 @@ def halves() -> Iterator[Finding]:
     more = market_price([25.0, 25.0, 80.0], [1.0, 1.0, 1.5], 70.0, 60.0, 1.4, 0.8)
     yield close("clearing: the uniform price", more.price, one.price, rel=1e-9)
     table = full(
-        compute={"transport_share": 0.0, "permit_hazard_year": 1000.0, "permit_reference_mw": 1e9},
+        compute={
+            "transport_share": 0.0,
+            "permit_hazard_year": 1000.0,
+            "permit_reference_mw": 1e9,
+            "found_sites": False,
+        },
         oversight={"sight_mw": 0.0, "sight_small_year": 1.0, "sight_large_year": 1.0},
     )
     parts: list[dict[str, Any]] = []

@@ -30,7 +30,7 @@ def compute_per_task_gini(snapshot: Snapshot) -> float:
     return weighted_mean(_column(snapshot, "task_depth_gini"), snapshot.floats("tiers", "users"))
 
 
-@metric(unit="FLOP")
+@metric(unit="FLOP/task")
 def easy_task_flop(snapshot: Snapshot) -> float:
     """Compute of a task of the easiest class on the most capable tier.
 

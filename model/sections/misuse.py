@@ -56,7 +56,7 @@ class Misuse(Section):
     few_tasks_year: float = param(
         10.0,
         "dangerous tasks a year of an actor who wants few",
-        unit="1/year",
+        unit="tasks/year",
         source="C54: very few tasks",
         grade="assumed",
         span=(1, 100),
@@ -67,7 +67,7 @@ class Misuse(Section):
     many_tasks_year: float = param(
         1e5,
         "dangerous tasks a year of an actor who wants many",
-        unit="1/year",
+        unit="tasks/year",
         source="C54: against masses of use",
         grade="assumed",
         span=(1e4, 1e7),

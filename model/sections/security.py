@@ -94,7 +94,7 @@ class Security(Section):
     low_tasks_year: float = param(
         1e3,
         "tasks a year of a thief with little use of his own",
-        unit="1/year",
+        unit="tasks/year",
         source="C54: very few tasks",
         grade="assumed",
         span=(1e2, 1e5),
@@ -104,7 +104,7 @@ class Security(Section):
     high_tasks_year: float = param(
         1e9,
         "tasks a year of a thief with a use as large as a lab's",
-        unit="1/year",
+        unit="tasks/year",
         source="P24",
         grade="assumed",
         span=(1e8, 1e11),

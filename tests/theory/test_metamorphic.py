@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from experiments.verify.metamorphic import UNITS, relabelled
+from experiments.verify.metamorphic import MORE_TASKS, UNITS, relabelled, smaller
 from experiments.verify.registry import Finding
 from experiments.verify.relations import dearer, heavier, kept, open_ended, twice
 from experiments.verify.scenarios import settle
@@ -36,6 +36,13 @@ def test_units_do_not_matter(name: str, before: Results) -> None:
     by = UNITS[name]
     after = settle(build(in_units(full(horizon=SHORT), by)))
     assert not bad(alike(name, before, after, by))
+
+
+def test_smaller_tasks_are_the_same_work(before: Results) -> None:
+    """Eight tasks of an eighth each: the same industry, but for the number of tasks."""
+    after = settle(build(smaller(full(horizon=SHORT))))
+    assert not bad(alike("tasks", before, after, MORE_TASKS))
+    assert bad(alike("tasks", before, after))
 
 
 def test_a_hidden_unit_would_show(before: Results) -> None:
