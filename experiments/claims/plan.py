@@ -1,4 +1,4 @@
-"""How large a trial is: seeds, points, and the size of a run. Chosen before any verdict was seen."""
+"""How large a trial is: seeds, points, the size of a run. Cut for time after quick trials (docs/claims.md)."""
 
 from __future__ import annotations
 
