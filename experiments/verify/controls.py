@@ -150,7 +150,8 @@ def unruled() -> Iterator[Finding]:
 def hosted(depth: float, overhead: float) -> Scenario:
     """The full model in which everybody sells and runs one depth, and running a model oneself costs h more.
 
-    Costs do not drift and do not depend on the size of a model, and users bring the same mix of tasks (a
+    No hosts, no thieves, what is open stays so and nothing is kept inside. Costs do not drift and do not
+    depend on the size of a model, and users bring the same mix of tasks (a
     lab learns what its own customers' tasks take, an open model costs everybody the average): what is
     left between a lab's tier and its open rival is quality, the lab's margin, and h times the cost of depth.
     Neither credit nor fines hang on turnover, which rises with the cost that prices pass on.
@@ -175,9 +176,14 @@ def hosted(depth: float, overhead: float) -> Scenario:
             "overhead_spread": 0.0,
             "retail_markup": 0.0,
             "setup_usd_year": 0.0,
+            "hosts": False,
         },
+        security={"theft": False},
         compute={"price": 1.4e-18, "price_decline_oom": 0.0, "sites": []},
-        labs={"hard_budget": True, "adapt": {"depth": False, "menu": False, "entry": False}},
+        labs={
+            "hard_budget": True,
+            "adapt": {"depth": False, "menu": False, "entry": False, "openness": False, "internal": False},
+        },
         regulation=[{"fine_turnover_share": 0.0}],
     )
     for lab in table["labs"]["explicit"]:
