@@ -22,7 +22,13 @@ YEARS = 3.0
 SMOOTH = {
     "users": {"business_share": 0.0, "reconsider_per_quarter": 0.5},
     "technology": {"distillation": {"max_rounds": 0}},
-    "labs": {"training_mode": "continuous", "adapt": {"menu": False, "entry": False, "exit": False}},
+    "labs": {
+        "training_mode": "continuous",
+        "adapt": {"menu": False, "entry": False, "exit": False, "openness": False, "internal": False},
+    },
+    # methods are found at random; hosts come and go with the models they carry
+    "misuse": {"actors": 0, "lab_innovations_year": 0.0, "small_innovations_year": 0.0},
+    "open_weights": {"hosts": False},
     "compute": {"expansion_limit": 0.0},
 }
 SEEDS = 12
