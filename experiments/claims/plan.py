@@ -1,4 +1,4 @@
-"""How large a trial is: seeds, points, the size of a run. Cut for time after quick trials (docs/claims.md)."""
+"""How large a trial is: seeds, points, size of a run. Cut for time after quick trials (docs/claims.md)."""
 
 from __future__ import annotations
 
