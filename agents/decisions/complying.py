@@ -74,10 +74,8 @@ def expected_fine(lab: Lab, covered: Sequence[Duty], outlook: Outlook) -> float:
 
     covered: duties to one authority.
     """
-    finds = max(d.audit_finds for d in covered)
-    belief = lab.audit_belief(covered[0].regulator)
-    caught = 1.0 - (1.0 - belief * finds) ** outlook.life_reviews
-    return float(caught * sum(fine_usd(d, lab, outlook.dt) for d in covered))
+    caught, fine = _risk(lab, covered, outlook)
+    return caught * fine
 
 
 def reporting_plan(
@@ -142,8 +140,13 @@ def _weigh(lab: Lab, duties: Sequence[Duty], gain_usd: float, outlook: Outlook) 
     duty = _duty_usd(duties, gain_usd, outlook)
     if lab.signed or not outlook.scenario.labs.adapt.compliance:
         return True, duty
-    finds = max(d.audit_finds for d in duties)
-    caught = 1.0 - (1.0 - lab.audit_belief(duties[0].regulator) * finds) ** outlook.life_reviews
-    fine = sum(fine_usd(d, lab, outlook.dt) for d in duties)
+    caught, fine = _risk(lab, duties, outlook)
     violates = bool(compliance(duty, caught, fine))
     return not violates, min(duty, caught * fine) if violates else duty
+
+
+def _risk(lab: Lab, duties: Sequence[Duty], outlook: Outlook) -> tuple[float, float]:
+    """Chance of being caught by one authority over a model's life, as the lab believes; the fine, USD."""
+    finds = max(d.audit_finds for d in duties)
+    caught = 1.0 - (1.0 - lab.audit_belief(duties[0].regulator) * finds) ** outlook.life_reviews
+    return caught, sum(fine_usd(d, lab, outlook.dt) for d in duties)

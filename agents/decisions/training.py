@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
     reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
+    @cache  # a size is asked about in each round of the search and once more when it is told
     def worth(flop: float) -> float:
         value = outlook.annuity * outlook.discount**steps * profits[flop]
         if flop == 0.0:
