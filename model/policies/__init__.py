@@ -1,10 +1,11 @@
 """Rules of the state: one file a policy, found automatically.
 
-A policy is two pure functions. `rule_in_force` takes a dated rule and what the regulator has seen to
-the rule in force this step, or None when it does not bind; `apply` writes the rule in force into the
-law. `FIELDS` names, as plain text, the fields of `Rule` that it uses beside the common ones; the first
-is the number that stands for the rule in tables. A policy imports rules, sight and law, nothing else:
-it never touches an agent or a mechanism and cannot know a true capability.
+A policy is a pure function: `apply` writes a rule in force into the law. One whose rule moves with what
+the regulator has seen has a second, `adapted`, from the rule and that sight to the rule of this step.
+Dates are the same for all and are seen to here. `FIELDS` names, as plain text, the fields of `Rule` that
+it uses beside the common ones; the first is the number that stands for the rule in tables. A policy
+imports rules, sight and law, nothing else: it never touches an agent or a mechanism and cannot know a
+true capability.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def _modules() -> dict[str, ModuleType]:
 
 @lru_cache(maxsize=1)
 def policies() -> dict[str, Policy]:
-    """How each policy dates and adapts a rule: `rule_in_force` by name."""
-    return {name: module.rule_in_force for name, module in _modules().items()}
+    """From a dated rule to the rule in force this step, or None when it does not bind; by policy."""
+    return {name: _dated(getattr(module, "adapted", None)) for name, module in _modules().items()}
 
 
 @lru_cache(maxsize=1)
@@ -66,9 +67,14 @@ def law_of(rules: Iterable[Rule]) -> Law:
     return law
 
 
-def in_dates(rule: Rule, sight: Sight) -> bool:
-    """Whether the rule binds at this time."""
-    return rule.start_year <= sight.years < rule.end_year
+def _dated(adapted: Callable[[Rule, Sight], Rule] | None) -> Policy:
+    def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
+        """The rule between its dates, adapted where its policy says how."""
+        if not rule.start_year <= sight.years < rule.end_year:
+            return None
+        return rule if adapted is None else adapted(rule, sight)
+
+    return rule_in_force
 
 
 def line_of(rule: Rule) -> float:

@@ -8,7 +8,7 @@ Source: model section 7 (lever), S1; no such rule is in force anywhere.
 from __future__ import annotations
 
 from model.law import Law
-from model.policies import Sight, duty_of, followed, in_dates
+from model.policies import Sight, duty_of, followed
 from model.sections.oversight import Rule
 
 FIELDS = (
@@ -29,10 +29,8 @@ FIELDS = (
 )
 
 
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates, with the exponent believed and its threshold moved."""
-    if not in_dates(rule, sight):
-        return None
+def adapted(rule: Rule, sight: Sight) -> Rule:
+    """The rule with the exponent believed and its threshold moved."""
     if rule.depth_exponent == "believed":
         rule = rule.model_copy(update={"depth_exponent": sight.belief_exponent})
     seen = sight.labs_effective_oom

@@ -7,7 +7,7 @@ Source: Ord's compromise between bright lines, model section 7 (S1).
 from __future__ import annotations
 
 from model.law import Law
-from model.policies import Sight, duty_of, in_dates
+from model.policies import duty_of
 from model.sections.oversight import Rule
 
 FIELDS = (
@@ -25,11 +25,6 @@ FIELDS = (
     "breach_damage_usd",
     "count_distillation",
 )
-
-
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates."""
-    return rule if in_dates(rule, sight) else None
 
 
 def apply(law: Law, rule: Rule) -> Law:

@@ -9,16 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.law import Law
-from model.policies import Sight, in_dates
+from model.policies import Sight
 from model.sections.oversight import Rule
 
 FIELDS = ("kyc_flop_quarter",)
 
 
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates, with its line per step instead of per quarter."""
-    if not in_dates(rule, sight):
-        return None
+def adapted(rule: Rule, sight: Sight) -> Rule:
+    """The rule with its line per step instead of per quarter."""
     per_step = rule.kyc_flop_quarter * sight.elapsed_years / 0.25
     return rule.model_copy(update={"kyc_flop_quarter": per_step})
 

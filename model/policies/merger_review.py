@@ -8,15 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.law import Law
-from model.policies import Sight, in_dates
 from model.sections.oversight import Rule
 
 FIELDS = ("merger_limit",)
-
-
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates."""
-    return rule if in_dates(rule, sight) else None
 
 
 def apply(law: Law, rule: Rule) -> Law:

@@ -7,7 +7,7 @@ Source: California SB 53 and New York RAISE, revenue above 500 million USD (P10.
 from __future__ import annotations
 
 from model.law import Law
-from model.policies import Sight, duty_of, in_dates
+from model.policies import duty_of
 from model.sections.oversight import Rule
 
 FIELDS = (
@@ -22,11 +22,6 @@ FIELDS = (
     "audit_cost_usd",
     "breach_damage_usd",
 )
-
-
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates."""
-    return rule if in_dates(rule, sight) else None
 
 
 def apply(law: Law, rule: Rule) -> Law:

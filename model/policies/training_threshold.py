@@ -7,7 +7,7 @@ Source: EU AI Act, Art. 51 (1e25 FLOP, may be amended; P10.1); US order of 2023 
 from __future__ import annotations
 
 from model.law import Law
-from model.policies import Sight, duty_of, followed, in_dates
+from model.policies import Sight, duty_of, followed
 from model.sections.oversight import Rule
 
 FIELDS = (
@@ -27,10 +27,8 @@ FIELDS = (
 )
 
 
-def rule_in_force(rule: Rule, sight: Sight) -> Rule | None:
-    """The rule between its dates, with its threshold moved towards the observed frontier."""
-    if not in_dates(rule, sight):
-        return None
+def adapted(rule: Rule, sight: Sight) -> Rule:
+    """The rule with its threshold moved towards the observed frontier."""
     return followed(rule, "threshold_oom", sight.labs_oom, sight.observed_frontier_oom, sight)
 
 

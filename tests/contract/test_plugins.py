@@ -98,6 +98,7 @@ class TestPolicy:
     def test_it_is_documented(self, name: str) -> None:
         module = importlib.import_module(f"model.policies.{name.replace('-', '_')}")
         assert module.__doc__ and "Source" in module.__doc__ and policies()[name].__doc__
+        assert module.apply.__doc__
 
     def test_it_keeps_to_its_dates(self, name: str) -> None:
         rule = Rule(policy=name, start_year=1.0, end_year=2.0)
