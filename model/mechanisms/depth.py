@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LN10 = float(np.log(10.0))
-NEWTON_STEPS = 100
+NEWTON_STEPS = 100  # at most, towards the shadow price of depth
 
 
 def route_depth(
