@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from experiments.odd.tables import ALL, markdown
 from model.metrics import registry
 from model.scenario import Scenario, parameters
 from model.schema import TABLES
+from model.sections.labs import Labs
+from model.sections.rule import Rule
 
 ROOT = DOCS.parent
 ODD = (DOCS / "ODD.md").read_text(encoding="utf-8")
@@ -203,3 +207,38 @@ def test_links_between_pages_hold(path: Path) -> None:
         if not page.exists() or (anchor and anchor not in _anchors(page.read_text(encoding="utf-8"))):
             broken.append(target)
     assert broken == []
+
+
+# -- examples of the how-to pages ----------------------------------------------------------------
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    """Code blocks of a page in a language, also those inside a list."""
+    text = (DOCS / "how-to" / page).read_text(encoding="utf-8")
+    found = re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for block in found]
+
+
+@pytest.mark.parametrize(
+    "page", ["add-a-claim.md", "add-a-metric.md", "add-a-policy.md", "add-a-strategy.md"]
+)
+def test_examples_are_code_and_import_what_exists(page: str) -> None:
+    tree = ast.parse(_blocks(page, "python")[0])
+    brought = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert brought and ast.get_docstring(tree)
+    for node in brought:
+        module = importlib.import_module(str(node.module))
+        assert [a.name for a in node.names if not hasattr(module, a.name)] == []
+
+
+def test_examples_of_scenarios_name_parameters_that_exist() -> None:
+    regime = Scenario.from_mapping(tomllib.loads(_blocks("add-a-regime.md", "toml")[0]))
+    assert regime.technology.wall_oom == 26.5
+    for page in (
+        "add-a-policy.md",
+        "add-a-strategy.md",
+    ):  # the policy and the strategy are not there, the keys are
+        raw = tomllib.loads(_blocks(page, "toml")[0])
+        rows = [raw["labs"]] if "labs" in raw else raw["regulation"]
+        known = set(Labs.model_fields) | set(Rule.model_fields)
+        assert rows and all(set(row) <= known for row in rows)
