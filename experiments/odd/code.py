@@ -73,7 +73,7 @@ def phases() -> list[Phase]:
     found = []
     for place, (start, match) in enumerate(heads):
         end = heads[place + 1][0] if place + 1 < len(heads) else len(lines) + 1
-        calls = [name for line, name in _calls(period, known) if start < line < end]
+        calls = [name for line, _, name in _calls(period, known) if start < line < end]
         found.append(Phase(match[1], match[2], match[3], tuple(dict.fromkeys(calls))))
     return found
 
@@ -87,17 +87,17 @@ def _imported(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def _calls(function: ast.FunctionDef, known: dict[str, str]) -> list[tuple[int, str]]:
-    """Line and dotted name of all that a function calls or hands on of what its module imports."""
+def _calls(function: ast.FunctionDef, known: dict[str, str]) -> list[tuple[int, int, str]]:
+    """Line, column and dotted name of all that a function calls or hands on of what its module imports."""
     found = []
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known:
-            found.append((node.lineno, f"{known[node.value.id]}.{node.attr}"))
+            found.append((node.lineno, node.col_offset, f"{known[node.value.id]}.{node.attr}"))
         elif isinstance(node, ast.Name) and known.get(node.id, "").startswith("agents.decisions."):
-            found.append((node.lineno, known[node.id]))
+            found.append((node.lineno, node.col_offset, known[node.id]))
         elif isinstance(node, ast.Attribute) and ast.unparse(node) in METHODS:
-            found.append((node.lineno, METHODS[ast.unparse(node)]))
-    return [(line, name) for line, name in sorted(found) if not name.endswith("decide_together")]
+            found.append((node.lineno, node.col_offset, METHODS[ast.unparse(node)]))
+    return [call for call in sorted(found) if not call[2].endswith("decide_together")]
 
 
 METHODS = {  # calls of methods, whose class the source does not say where they stand

@@ -49,8 +49,11 @@ def entities() -> str:
 def phases() -> str:
     """The period."""
     return markdown(
-        ("phase", "name", "reads -> writes", "code, in order"),
-        ((p.number, p.name, p.flow, ", ".join(map(_code, p.calls))) for p in code.phases()),
+        ("phase", "name", "reads → writes", "code, in order"),
+        (
+            (p.number, p.name, p.flow.replace("->", "→"), ", ".join(map(_code, p.calls)))
+            for p in code.phases()
+        ),
     )
 
 
