@@ -17,6 +17,7 @@ from model.mechanisms.compute import largest_split
 from model.mechanisms.finance import credit_limit
 from model.mechanisms.investment import adaptive
 from model.scenario import Scenario
+from model.sections.technology import Technology
 from model.streams import Streams
 
 
@@ -116,6 +117,11 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
     def best_inside(self) -> FoundationModel | None:
         """The most capable model that it has, released or not."""
         return max(self.models, key=lambda m: (m.base_oom, m.id), default=None)
+
+    def carried_oom(self, technology: Technology) -> float:
+        """What its next base model starts with of the rounds in its best model, OOM."""
+        best = self.best_inside
+        return 0.0 if best is None else best.distillation_oom * technology.distillation.carry_over
 
     def credit_usd(self, outlook: Outlook, steps: float = 1.0) -> float:
         """Outside money that it could still raise within so many steps, USD."""

@@ -30,8 +30,7 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     sizes = run_sizes(lab, outlook)
     steps = max(1, round(tech.training_years / outlook.dt))
-    newest = lab.best_inside or lab.best_model
-    carried = newest.distillation_oom * tech.distillation.carry_over
+    carried = lab.carried_oom(tech)
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
     reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
