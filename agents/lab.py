@@ -174,7 +174,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
     def tested_capability(self, tier: Tier, depth: float, outlook: Outlook) -> float:
         """What a test of the model of one of its tiers shows at a depth, OOM of FLOP."""
         depth = max(depth, outlook.knowhow.technology.minimum_depth)
-        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([depth]))
+        base, distilled = np.array([tier.base_oom]), np.array([tier.distilled_oom])
+        found = outlook.knowhow.profile(tier.channel, base, np.array([depth]), distilled_oom=distilled)
         return float(found.mean_capability[0])
 
     # -- what it learns ----------------------------------------------------------------------
@@ -287,6 +288,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model.base_oom, model.parameters, model.rounds = base.base_oom, base.parameters, base.rounds
         model.open_weights, model.reported_to = False, set(base.reported_to)
         model.built_on, model.tuning_flop = base.id, tuning_flop
+        model.inherited_oom = base.distilled_oom
         return model
 
     def checkpoint(self, model: FoundationModel, outlook: Outlook) -> FoundationModel:

@@ -247,6 +247,7 @@ AT: dict[str, tuple[str, Any]] = {
     "technology.distillation.fine_tune_share": ("distilling", 0.02),
     "technology.distillation.carry_over": ("distilling", 0.9),
     "technology.distillation.acceleration": ("distilling", 0.3),
+    "technology.distillation.elsewhere": ("distilling", 1.0),
     "technology.release_spillover": ("distilling", 0.0),
     "internal.release_usd": ("plain", 5e7),
     "internal.research_elasticity": ("plain", 0.4),

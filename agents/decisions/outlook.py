@@ -250,7 +250,8 @@ def _answer(
     mask = np.array([[k < len(m) for k in range(width)] for _, m in menus])
     specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
     owner = np.array([i for i, _ in menus])
-    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
+    base, depth, distilled = np.array([(s.base_oom, s.depth, s.distilled_oom) for s in specs]).T
+    found = know.profile(channel, base, depth, distilled_oom=distilled)
     value = found.value
     for k, spec in enumerate(specs):
         if spec.capability_oom is not None:

@@ -115,9 +115,10 @@ def tell_crossings(industry: Industry, books: dict[int, Book]) -> None:
 def inside_profile(industry: Industry, labs: list[Lab]) -> tuple[list[Lab], Profile]:
     """Labs with a model, and what the best of each gives at the deepest depth that its lab uses."""
     pairs = [(lab, model) for lab in labs if (model := lab.best_inside) is not None]
-    base = np.array([model.base_oom for _, model in pairs])
-    depth = np.array([inside_depth(lab) for lab, _ in pairs])
-    return [lab for lab, _ in pairs], industry.knowhow.profile(industry.channels[0], base, depth)
+    base, distilled = np.array([(m.base_oom, m.distilled_oom) for _, m in pairs]).reshape(-1, 2).T
+    depth, channel = np.array([inside_depth(lab) for lab, _ in pairs]), industry.channels[0]
+    found = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled)
+    return [lab for lab, _ in pairs], found
 
 
 def inside_depth(lab: Lab) -> float:

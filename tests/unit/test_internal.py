@@ -296,7 +296,8 @@ def test_releases_come_a_step_after_their_round_and_close_a_gap() -> None:
     assert len(made) and (made["released_step"] > made["step"]).all()
     assert (made["distillation_flop"] > 0).all() and not made["internal_only"].any()
     events = results.tables["events"]
-    assert (events["kind"] == "gap closes").sum() == len(made)
+    late = models["released_step"] > models["step"]  # copies, and models that were kept inside for a time
+    assert (events["kind"] == "gap closes").sum() == late.sum() >= len(made)
     assert (models["internal_only"] == (models["released_step"] < 0)).all()
     sold = results.tiers.merge(models, on="model")
     assert not sold["internal_only"].any()
