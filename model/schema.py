@@ -249,6 +249,7 @@ inference_flop | float | FLOP/step | sold to labs for serving, in training-FLOP 
 other_flop | float | FLOP/step | sold to everybody else
 utilisation | float | share | sold over capacity
 rental_usd_per_flop | float | USD/FLOP | price
+law_usd | float | USD/step | tax on its rents and licence that its owner pays
 seen | bool | - | whether the regulator has seen it
 """
     ),

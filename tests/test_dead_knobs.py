@@ -407,6 +407,8 @@ AT: dict[str, tuple[str, Any]] = {
     "regulation[].revenue_usd_year": ("revenue-rule", 1e12),
     "regulation[].kyc_flop_quarter": ("inference-kyc", 1e20),
     "regulation[].licence_mw": ("data-centre-licensing", 1e9),
+    "regulation[].licence_usd_year": ("data-centre-licensing", 1e7),
+    "regulation[].site_tax_share": ("compute-tax", 0.3),
     "regulation[].permit_boost": ("power-carrot", 2.0),
     "regulation[].commitment_usd_year": ("power-carrot", 2e7),
     "regulation[].price_cap_usd_month": ("price-cap", 12.0),
