@@ -50,9 +50,8 @@ def gain_weights(verifiable: ArrayLike, usage: ArrayLike, elsewhere: float) -> F
     nu verifiable share in [0, 1], l = elsewhere in [0, 1]: the gain without ground truth against that with
     it. All ones at l = 1, and where no task that is used has any ground truth and l = 0.
     """
-    weight = np.asarray(usage, dtype=np.float64)
     content = elsewhere + (1.0 - elsewhere) * np.asarray(verifiable, dtype=np.float64)
-    mean = float(np.sum(weight * content) / np.sum(weight))
+    mean = float(np.average(content, weights=np.asarray(usage, dtype=np.float64)))
     return content / mean if mean > 0.0 else np.ones(content.shape)
 
 
