@@ -30,8 +30,7 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     sizes = run_sizes(lab, outlook)
     steps = max(1, round(tech.training_years / outlook.dt))
-    newest = lab.best_inside or lab.best_model
-    carried = newest.distillation_oom * tech.distillation.carry_over
+    carried = lab.carried_oom(tech)
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
     reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
@@ -123,7 +122,8 @@ def _appraise_sizes(
             menu = now
             if model is not None:
                 base, size = model
-                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in now]
+                new = {"base_oom": base, "parameters": size, "distilled_oom": carried_oom}
+                menu = [s._replace(**new) if s.base_oom <= base else s for s in now]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
         total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
