@@ -292,7 +292,7 @@ def _answer(
             rivals[owner],
             start_prices=start,
             iterations=iterations,
-            tolerance=1e-4,
+            tolerance=1e-5,
             **common,
         )
         profit, prices = best.profit, np.where(mask, best.prices, 0.0)
