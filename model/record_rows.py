@@ -38,7 +38,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     counts = _by_lab(books, use)
     revenue = sum(lab.revenue_usd for lab in labs)
     people = sum(counts.values())
-    human = _inside_human(industry, labs)
+    human, inside = _inside_human(industry, labs), _internal(industry, labs, books)
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
@@ -74,7 +74,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "fines_usd": ledger.paid(lab.account, "fines"),
                 "compute_tax_usd": ledger.paid(lab.account, "compute tax"),
                 "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
-                "internal_capability_oom": _internal(industry, lab, books),
+                "internal_capability_oom": inside.get(lab.number, np.nan),
                 "internal_human_oom": human.get(lab.number, np.nan),
                 "internal_flop": lab.internal_flop,
                 "release_usd": ledger.paid(lab.account, "release"),
@@ -335,16 +335,21 @@ def _apart(usage: Floats, checked: NDArray[np.bool_]) -> Floats:
     return np.asarray(both[0] / both[0].sum() - both[1] / both[1].sum())
 
 
-def _internal(industry: Industry, lab: Lab, books: dict[int, Book]) -> float:
-    """The best it has: what it sells, or its best model at the deepest depth that it sells."""
-    sold = _capabilities(lab, books)
-    if not sold or not lab.models:
-        return float(np.nan)
-    deepest = max(lab.internal_depth, *(d for _, d in sold))
-    base, distilled = np.array([(m.base_oom, m.distilled_oom) for m in lab.models]).T
-    depth, channel = np.full(base.size, deepest), industry.channels[0]
-    found = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled)
-    return max(max(c for c, _ in sold), float(found.mean_capability.max()))
+def _internal(industry: Industry, labs: list[Lab], books: dict[int, Book]) -> dict[int, float]:
+    """By lab the best it has: what it sells, or its best model at the deepest depth that it sells."""
+    sold = {lab.number: found for lab in labs if lab.models and (found := _capabilities(lab, books))}
+    able = [lab for lab in labs if lab.number in sold]
+    have = np.array([(m.base_oom, m.distilled_oom) for lab in able for m in lab.models])
+    base, distilled = have.reshape(-1, 2).T
+    deepest = [max(lab.internal_depth, *(d for _, d in sold[lab.number])) for lab in able]
+    counts = [len(lab.models) for lab in able]
+    depth, channel = np.repeat(deepest, counts), industry.channels[0]
+    best = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled).mean_capability
+    inside = np.split(best, np.cumsum(counts)[:-1]) if able else []
+    return {
+        lab.number: max(max(c for c, _ in sold[lab.number]), float(mine.max()))
+        for lab, mine in zip(able, inside, strict=True)
+    }
 
 
 def _inside_human(industry: Industry, labs: list[Lab]) -> dict[int, float]:
