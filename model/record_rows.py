@@ -339,13 +339,13 @@ def _internal(industry: Industry, labs: list[Lab], books: dict[int, Book]) -> di
     """By lab the best it has: what it sells, or its best model at the deepest depth that it sells."""
     sold = {lab.number: found for lab in labs if lab.models and (found := _capabilities(lab, books))}
     able = [lab for lab in labs if lab.number in sold]
-    held = [(m.base_oom, m.distilled_oom) for lab in able for m in lab.models]
-    base, distilled = np.array(held).reshape(-1, 2).T
+    have = np.array([(m.base_oom, m.distilled_oom) for lab in able for m in lab.models])
+    base, distilled = have.reshape(-1, 2).T
     deepest = [max(lab.internal_depth, *(d for _, d in sold[lab.number])) for lab in able]
     counts = [len(lab.models) for lab in able]
-    depth = np.repeat(np.array(deepest, dtype=np.float64), counts)
-    offered = industry.knowhow.profile(industry.channels[0], base, depth, distilled_oom=distilled)
-    inside = np.split(offered.mean_capability, np.cumsum(counts)[:-1]) if able else []
+    depth, channel = np.repeat(deepest, counts), industry.channels[0]
+    best = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled).mean_capability
+    inside = np.split(best, np.cumsum(counts)[:-1]) if able else []
     return {
         lab.number: max(max(c for c, _ in sold[lab.number]), float(mine.max()))
         for lab, mine in zip(able, inside, strict=True)

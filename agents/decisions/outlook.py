@@ -250,9 +250,8 @@ def _answer(
     mask = np.arange(width) < np.array([len(m) for _, m in menus])[:, None]
     specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
     owner = np.array([i for i, _ in menus])
-    base, depth, parameters, start, load, distilled = np.array(
-        [(*s[:4], s.load, s.distilled_oom) for s in specs]
-    ).T
+    facts = np.array([(*s[:4], s.load, s.distilled_oom) for s in specs]).T
+    base, depth, parameters, start, load, distilled = facts
     found = know.profile(channel, base, depth, distilled_oom=distilled)
     value = found.value
     price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])

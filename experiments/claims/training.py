@@ -56,7 +56,9 @@ CLAIMS = (
         " what they add in the rest. That a round brings more capability where answers can be checked is"
         " assumed after the source (technology.distillation.elsewhere), as is the exponent of depth by task."
         " Judged is whether users get it: worth of a task counts, and an order of magnitude is"
-        f" worth most in tasks that are neither out of reach nor done already. {SAME_WALL}",
+        " worth most in tasks that are neither out of reach nor done already. Checkable tasks are harder,"
+        " so rounds are worth more in them even where all tasks gain alike (seen in two small runs after"
+        f" the measure was fixed): read capability beside worth. {SAME_WALL}",
         contrast=difference(tables.checkable_value, IT, WALL, f"{CLEAN}, worth"),
         direction=1,
         also=(

@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model.parameters import Section, param
+from model.parameters import param
+from model.sections.rule_sites import SiteRule
 
 
-class Rule(Section):
+class Rule(SiteRule):
     """One dated rule. `policy` names a file of `model/policies`, which says what fields it uses."""
 
     policy: str = param(
@@ -247,28 +248,6 @@ class Rule(Section):
         span=(1e18, 1e22),
         ge=0,
     )
-    licence_mw: float = param(
-        100.0,
-        "power from which a data centre must report the runs on it",
-        unit="MW",
-        source="P10.7: clusters of 1e20 OP/s, some 100,000 chips",
-        grade="estimated",
-        when="policy = data-centre-licensing",
-        span=(50, 500),
-        ge=0,
-        le=1000000000000.0,
-    )
-    licence_usd_year: float = param(
-        0.0,
-        "what the licence of a data centre costs its owner: inspections, reports, staff",
-        unit="USD/year",
-        source="no figure found; for comparison, a covered model's report costs 5e6 (P10.12)",
-        grade="assumed",
-        when="policy = data-centre-licensing",
-        span=(0, 1e7),
-        ge=0,
-        le=1e12,
-    )
     permit_boost: float = param(
         2.0,
         "factor on the permit hazard of owners whose lab has signed commitments",
@@ -385,17 +364,6 @@ class Rule(Section):
         span=(0, 0.5),
         ge=0,
         le=100,
-    )
-    site_tax_share: float = param(
-        0.0,
-        "tax on the rents of data centres, paid by their owners where they stand",
-        unit="share of rents",
-        source="design 7: relocation of sites; 0 = the tax follows the buyer",
-        grade="assumed",
-        when="policy = compute-tax",
-        span=(0, 0.5),
-        ge=0,
-        le=1,
     )
     training_cap_oom: float = param(
         27.0,
