@@ -18,7 +18,7 @@ SIZE = {"grid": 2, "latin-hypercube": 3, "sobol": 4, "morris": 2, "saltelli": 2}
 
 
 def smoke(study: Study) -> Study:
-    """One seed, two steps, both ends of the first two levers; two regimes and policies, one if points vary."""
+    """One seed, two steps, both ends of two levers; two regimes and policies, one if points vary."""
     varied = {one.key for one in study.factors}
     common = {**flat(study.set), **{key: value for key, value in SMALL.items() if key not in varied}}
     common.pop("horizon.steps", None)

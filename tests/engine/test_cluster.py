@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -29,19 +30,23 @@ def scheduler(environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     def start(name: str, *words: str) -> None:
         folder = tmp_path / name
         folder.mkdir()
-        log = (folder / "log.txt").open("wb")
-        begun.append(
-            subprocess.Popen([DASK, *words], cwd=folder, env=environment, stdout=log, stderr=log,
-                             start_new_session=True)
-        )  # fmt: skip
+        with (folder / "log.txt").open("wb") as log:
+            begun.append(
+                subprocess.Popen(
+                    [DASK, *words],
+                    cwd=folder,
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            )
 
     start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
           "--scheduler-file", str(tmp_path / "address.json"))  # fmt: skip
     for name in ("first", "second"):
         start(name, "worker", "--scheduler-file", str(tmp_path / "address.json"), "--nthreads", "1",
               "--no-dashboard", "--local-directory", str(tmp_path / name))  # fmt: skip
-    import json
-
     until = time.monotonic() + 60
     while not (tmp_path / "address.json").exists() and time.monotonic() < until:
         time.sleep(0.05)
