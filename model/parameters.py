@@ -88,11 +88,10 @@ def _literals(annotation: Any) -> Sequence[Any]:
 
 
 def section_of(annotation: Any) -> type[Section] | None:
-    """The section class behind an annotation, also inside list[...]; None for a plain value."""
-    for arm in (annotation, *typing.get_args(annotation)):
-        if isinstance(arm, type) and issubclass(arm, Section):
-            return arm
-    return None
+    """The section class behind an annotation, also inside list[...] or a union; None for a plain value."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation
+    return next((found for arm in typing.get_args(annotation) if (found := section_of(arm))), None)
 
 
 def registry(section: type[BaseModel], prefix: str = "") -> Iterator[Parameter]:

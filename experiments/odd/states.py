@@ -132,6 +132,7 @@ reported_to | regulators | to whom its lab has reported it
 licensed_to | regulators | to whom the site of its run has
 block_site_seen | switch | whether its run took place on a site that was seen
 built_on | id | the open model that it was made from; -1 = none
+inherited_oom | OOM | what had been distilled into that open model
 tuning_flop | FLOP | what that took
 opened_step | steps | when its maker decided to publish it; -1 = never
 stolen_step | steps | -1 = never
@@ -232,6 +233,7 @@ training_flop | FLOP/step | sold to labs for training
 inference_flop | FLOP/step | sold for serving, in training FLOP
 other_flop | FLOP/step | sold to everybody else
 rental_price | USD/FLOP | price of the step
+law_usd | USD/step | tax on its rents and licence, paid
 """,
     ),
     Entity(
