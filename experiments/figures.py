@@ -24,7 +24,7 @@ from experiments.words import metric_words
 
 Drawing = tuple[Figure | None, list[str]]
 
-CONCENTRATION = ("hhi_revenue", "hhi_users", "hhi_compute")
+CONCENTRATION = ("hhi_lab_revenue", "hhi_users", "hhi_compute")
 LABS = ("labs_active", "effective_labs", "odds_elasticity_compute")
 PRICES = (
     "price_cheapest_usd_month",
@@ -52,6 +52,7 @@ COMPUTE = (
     "power_hhi",
 )
 HEADLINES = (
+    "hhi_lab_revenue",
     "hhi_revenue",
     "hhi_users",
     "hhi_compute",

@@ -25,7 +25,7 @@ class Outcome:
 
 
 CONCENTRATION = (
-    Outcome("hhi_revenue", "revenue concentration (HHI of revenue)"),
+    Outcome("hhi_lab_revenue", "revenue concentration (HHI of all labs' revenue)"),
     Outcome("hhi_users", "user concentration (HHI of users)"),
     Outcome("hhi_compute", "compute concentration (HHI of compute)"),
     Outcome("labs_active", "the number of labs that matter to users"),

@@ -21,7 +21,7 @@ from model.results import Results
 from model.scenario import Scenario
 
 OUTCOMES = (
-    "hhi_revenue",
+    "hhi_lab_revenue",
     "price_ratio_top_bottom",
     "capability_wealth_slope",
     "coverage_flop",

@@ -20,7 +20,8 @@ UNITS = {
 }
 
 SHORT = {
-    "hhi_revenue": "Revenue concentration (HHI)",
+    "hhi_lab_revenue": "Revenue concentration (HHI, all labs)",
+    "hhi_revenue": "Revenue concentration (HHI, closed models)",
     "hhi_users": "User concentration (HHI)",
     "hhi_compute": "Compute concentration (HHI)",
     "labs_active": "Labs that matter to users",

@@ -232,7 +232,7 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     revenue = np.array([max(x.revenue_usd_year, 0.0) for x in start.labs])
     adoption = min(0.95, max(0.01, start.paying_users / industry.population))
     hosted = industry.settings.open_weights
-    hosting = hosted.first_share if hosted.self_hosting else 0.0
+    hosting = hosted.first_share if hosted.self_hosting or hosted.hosts else 0.0
     wanted = np.maximum(revenue / max(revenue.sum(), 1e-300), SMALLEST_SHARE)
     wanted = adoption * np.append(wanted / wanted.sum() * (1.0 - hosting), hosting)
     polls = _plain_polls(industry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Ask, Outlook, appraise
+from agents.decisions.outlook import SEARCH, Ask, Outlook, appraise
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.mechanisms.finance import second_price
 
@@ -74,7 +74,9 @@ def worth_to(buyer: Lab, seller: Lab, outlook: Outlook) -> float:
         joint = [_upgraded(Spec.of(t), best) for t in tiers]
         added += len(joint) - len(now)
         menus = [joint, now] if now else [joint]
-        profit = appraise([(buyer, Ask(channel, menus, iterations=4, screening=True))], outlook)[0].profit
+        profit = appraise([(buyer, Ask(channel, menus, iterations=SEARCH, screening=True))], outlook)[
+            0
+        ].profit
         alone = float(profit[1]) if now else 0.0
         change = float(profit[0]) - alone
         # A menu that stays as it is brings nothing: rounding must not decide who buys.

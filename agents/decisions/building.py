@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Appraisal, Ask, Outlook
+from agents.decisions.outlook import SEARCH, Appraisal, Ask, Outlook
 from model.catalogue import Event, FoundationModel, Run, Spec
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def worth_of_building(lab: Lab, base: FoundationModel, outlook: Outlook) -> Gene
         menu = [Spec.of(t) for t in tiers]
         menu = [s.on(base) if s.base_oom <= base.base_oom else s for s in menu]
         middle = steps + outlook.life_steps / 2
-        profit += float((yield Ask(channel, [menu], middle, iterations=4, screening=True)).profit[0])
+        profit += float((yield Ask(channel, [menu], middle, iterations=SEARCH, screening=True)).profit[0])
     return outlook.annuity * outlook.discount**steps * profit - cost
 
 

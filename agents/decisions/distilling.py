@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.mechanisms.distillation import round_flop, round_gain
 
@@ -33,7 +33,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
             continue
         menus = [_menu(tiers, model, gain) for gain in [0.0, *gains]]
         middle = outlook.life_steps / 2
-        profit = profit + (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
+        profit = profit + (yield Ask(channel, menus, middle, iterations=SEARCH, screening=True)).profit
     cost = np.array([0.0, *(f * outlook.training_price(lab) for f in flops)])
     worth = outlook.annuity * profit - cost
     if inside:

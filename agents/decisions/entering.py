@@ -11,7 +11,7 @@ from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
 from agents.decisions.building import open_base, tuning
 from agents.decisions.complying import reporting_cost
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
-from agents.decisions.outlook import Ask, Outlook, appraise, unit_cost
+from agents.decisions.outlook import SEARCH, Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, FoundationModel, Spec
 from model.mechanisms.pricing import equilibrium_prices
 
@@ -158,7 +158,7 @@ def _worth(
         if rules.entry_rule == "symmetric":
             found, price = _symmetric(lab, channel, menus, outlook)
         else:
-            ask = Ask(channel, menus, ahead, iterations=12, screening=True)
+            ask = Ask(channel, menus, ahead, iterations=SEARCH, screening=True)
             answer = appraise([(lab, ask)], outlook)[0]
             found, price = answer.profit, answer.prices[:, 0]
         profit = profit + found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Appraisal, Ask, Outlook, Talk
 from agents.decisions.training import run_sizes
 from model.catalogue import Decision, Event, Spec
 from model.mechanisms.finance import diluted, equity_for
@@ -114,5 +114,5 @@ def _profits(
                 menu = [s._replace(**new) if s.base_oom <= base else s for s in menu]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
-        total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
+        total += (yield Ask(channel, menus, middle, iterations=SEARCH, screening=True)).profit
     return total

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk
 from agents.decisions.releasing import weigh_release
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.knowhow import CHANNELS
@@ -80,7 +80,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
                 kept.append(len(specs) - 1)
         if len(menus) == 1:
             continue
-        found = yield Ask(channel, menus, iterations=4, screening=True)
+        found = yield Ask(channel, menus, iterations=SEARCH, screening=True)
         worth = found.profit - keep_usd * np.array(kept)
         choice = int(np.argmax(worth))
         if choice >= first_drop:
@@ -125,7 +125,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
             names.append(f"a tier more; {cheap.model.name} stays as the cheapest")
         names.append("no tier on it")
         menus.append([Spec.of(t) for t in tiers])
-        worth = (yield Ask(channel, menus, iterations=4, screening=True)).profit
+        worth = (yield Ask(channel, menus, iterations=SEARCH, screening=True)).profit
         worth = worth - _keep_usd(outlook) * np.array([len(m) for m in menus])
         choice = int(np.argmax(worth))
         stays = () if choice == 0 else (cheap,)

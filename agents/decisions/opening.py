@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk
 from agents.fringe import Published, worth_to_others
 from model.catalogue import Decision, Event, FoundationModel, Spec
 from model.mechanisms.open_weights import opening_gain
@@ -36,7 +36,7 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
         for channel, poll in outlook.polls.items():
             menu = [Spec.of(t) for t in lab.menus.get(channel, [])]
             if menu:
-                ask = Ask(channel, [menu], ahead, iterations=4, screening=True)
+                ask = Ask(channel, [menu], ahead, iterations=SEARCH, screening=True)
                 alone = float((yield ask).profit[0])
                 after = yield ask._replace(published=published, appeal=boost)
                 # Searches may end on different hills: what pays with more rivals pays with fewer.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 REVIEW_YEARS = 0.25  # labs look at prices, depths, tiers and rounds once a quarter
+SEARCH = 20  # steps towards best prices where options are compared: fewer can end on the way to a peak
 BATCH = 60_000  # respondents x tiers x menus in one batch: what stays in a core's cache
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from agents.decisions.complying import expected_fine, facts_of
 from agents.decisions.distilling import round_options
 from agents.decisions.evaluating import cleared
-from agents.decisions.outlook import Appraisal, Ask, Outlook
+from agents.decisions.outlook import SEARCH, Appraisal, Ask, Outlook
 from model.catalogue import Decision, Event, FoundationModel, Spec, Tier
 from model.mechanisms.internal import leaked_oom
 
@@ -142,7 +142,7 @@ def _profits(
         level = outlook.knowhow.levels(model.base_oom, model.distilled_oom)
         slope = float(table.usage @ table.marginal(level))
         now, menus = with_model(tiers, None), [with_model(tiers, model, g) for g in [0.0, *gains]]
-        ask = Ask(channel, [now, *menus], outlook.life_steps / 2, iterations=4, screening=True)
+        ask = Ask(channel, [now, *menus], outlook.life_steps / 2, iterations=SEARCH, screening=True)
         if told > 0.0:
             calm = yield ask._replace(menus=[now])
             rest = yield ask._replace(menus=menus, rivals_gain=told * slope)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.decisions.outlook import Ask, Outlook, Talk, appraise
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk, appraise
 from agents.fringe import Published
 from model.catalogue import Decision, FoundationModel, Spec
 from model.mechanisms.theft import replacement_value, self_use_value, theft_hazard
@@ -39,7 +39,8 @@ class Newcomer:
 
     def cost_trend(self, outlook: Outlook) -> float:
         """As of any lab."""
-        return self.flop_trend_oom - outlook.knowhow.technology.inference_efficiency_growth_oom * outlook.dt
+        growth = outlook.knowhow.technology.inference_efficiency_growth_oom * outlook.dt
+        return (self.flop_trend_oom - growth) * (1.0 - outlook.scenario.users.volume_elasticity)
 
 
 def target(lab: Lab) -> FoundationModel | None:
@@ -68,7 +69,9 @@ def entry_values(labs: Sequence[Lab], appeal: float, outlook: Outlook) -> list[f
             if channel not in outlook.polls or not tiers or model is None:
                 continue
             menu = [Spec.of(t).on(model) for t in tiers]
-            asked.append((thief, Ask(channel, [menu], outlook.life_steps / 2, iterations=4, screening=True)))
+            asked.append(
+                (thief, Ask(channel, [menu], outlook.life_steps / 2, iterations=SEARCH, screening=True))
+            )
             place.append(i)
     worth = np.zeros(len(labs))
     for i, answer in zip(place, appraise(asked, outlook), strict=True):

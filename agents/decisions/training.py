@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.decisions.building import open_base, start_building, worth_of_building
 from agents.decisions.complying import duties_of_plan, reporting_plan
-from agents.decisions.outlook import Appraisal, Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Appraisal, Ask, Outlook, Talk
 from agents.decisions.releasing import candidate, with_model
 from model.catalogue import Decision, Run, Spec
 
@@ -126,7 +126,7 @@ def _appraise_sizes(
                 menu = [s._replace(**new) if s.base_oom <= base else s for s in now]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
-        total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit
+        total += (yield Ask(channel, menus, middle, iterations=SEARCH, screening=True)).profit
     profits.update(zip(sizes, total.tolist(), strict=True))
 
 

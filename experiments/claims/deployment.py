@@ -23,8 +23,8 @@ def factorial(measure: Measure) -> tuple[Contrast, ...]:
 
 COPIES = over_run("copies_at_frontier", log=True)
 INFERENCE = over_run("inference_share_of_spend")
-HHI = over_run("hhi_revenue")
-OPEN = over_run("open_weight_share")
+HHI = over_run("hhi_lab_revenue")
+OPEN = tables.open_run_by_others
 REACH = over_run("misuse_reach_open")
 
 CLAIMS = (
@@ -61,7 +61,9 @@ CLAIMS = (
         PLACE,
         "up to x10 per OOM",
         "Human level is reached in one class of tasks by the tier best at it. Undefined where it is not"
-        " reached within the run in both settings; it may be reached years apart.",
+        " reached within the run in both settings; it may be reached years apart. With inference at"
+        " deployment open models at the deepest setting can stand near human level at the start already:"
+        " then the numbers of the start decide this, and no choice.",
         contrast=difference(tables.first_cost_hour, ID, PT, VERSUS),
         direction=1,
     ),
@@ -72,7 +74,8 @@ CLAIMS = (
         " pre-training it starts far below.",
         PLACE,
         "the sign flips",
-        "The claim says may; it is judged here as if it said does, for that can fail.",
+        "The claim says may; it is judged here as if it said does, for that can fail. Where open models at"
+        " the deepest setting stand at human level at the start, the numbers of the start decide it.",
         contrast=level(
             tables.first_cost_ratio, ID, 0.0, "log10 of cost over wage in inference at deployment"
         ),
@@ -149,9 +152,13 @@ CLAIMS = (
         "With inference at deployment users, not the trainer, pay for the compute, so open weights help"
         " them less.",
         PLACE,
+        note="Users of open models whom their maker does not serve: they pay for the compute themselves.",
         contrast=difference(OPEN, ID, PT, VERSUS),
         direction=-1,
-        also=(difference(over_run("open_weight_surplus_usd", log=True), ID, PT, f"{VERSUS}, surplus"),),
+        also=(
+            difference(over_run("open_weight_surplus_usd", log=True), ID, PT, f"{VERSUS}, surplus"),
+            difference(over_run("open_weight_share"), ID, PT, f"{VERSUS}, makers' own customers too"),
+        ),
     ),
     Claim(
         "C14",
@@ -168,7 +175,8 @@ CLAIMS = (
         "Open weights matter less altogether",
         "The strategic importance of open weights, for good and ill, falls with inference at deployment.",
         PLACE,
-        note="A composite of ours: share of users on open weights times reach of misuse through them.",
+        note="A composite of ours: share of users who run open weights without their maker, times reach of"
+        " misuse through them.",
         contrast=difference(product(OPEN, REACH, "open share times reach of misuse"), ID, PT, VERSUS),
         direction=-1,
     ),
@@ -247,6 +255,8 @@ CLAIMS = (
             difference(over_run("labs_active"), ID, PT, f"{VERSUS}, labs that matter to users"),
             difference(over_run("odds_elasticity_compute"), ID, PT, f"{VERSUS}, Lambda"),
             difference(HHI, MIXED, PT, "mixed regime less pre-training scaling"),
+            difference(over_run("hhi_revenue"), ID, PT, f"{VERSUS}, revenue of closed models alone"),
+            difference(over_run("hhi_users"), ID, PT, f"{VERSUS}, users"),
         ),
     ),
     Claim(

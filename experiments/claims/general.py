@@ -26,9 +26,9 @@ CLAIMS = (
         direction=1,
         also=(
             spread(BEST, IT, "log10 spread of capability, inference in training less pre-training"),
-            spread(over_run("hhi_revenue"), ID, "log10 spread of concentration, at deployment"),
-            spread(over_run("hhi_revenue"), IT, "log10 spread of concentration, in training"),
-            difference(surprise("hhi_revenue"), ID, PT, "forecast error of concentration, at deployment"),
+            spread(over_run("hhi_lab_revenue"), ID, "log10 spread of concentration, at deployment"),
+            spread(over_run("hhi_lab_revenue"), IT, "log10 spread of concentration, in training"),
+            difference(surprise("hhi_lab_revenue"), ID, PT, "forecast error of concentration, at deployment"),
             difference(surprise("frontier_capability_oom"), ID, PT, "forecast error of capability"),
         ),
     ),
@@ -38,7 +38,8 @@ CLAIMS = (
         "Spotting the regime and turning with it pays more after the shift, for labs, investors and states.",
         f"{ORD}, conclusions",
         note="Labs alone: half of them agile, half fixed, by lot. Mean profit of the agile less that of the"
-        " fixed, in a world that shifts less one that does not.",
+        " fixed, in a world that shifts less one that does not: labs that live, in dollars, of worlds of"
+        " unlike size.",
         contrast=difference(
             over_run("agile_payoff_gap_usd"),
             f"{MIXED}+strategies",
@@ -55,16 +56,16 @@ CLAIMS = (
         "For few tasks stolen or open weights stay as valuable",
         "For actors with very few tasks inference at deployment does not lower the value of weights.",
         GOVAI,
-        note="Worth a year of the frontier weights to a thief of few tasks. Not lower is judged as higher: a"
-        " difference that cannot be told from zero leaves it undecided.",
+        note="Share of misusers of few tasks who reach danger through weights. Not lower is judged as higher:"
+        " a difference that cannot be told from zero leaves it undecided. A thief's worth of weights is his"
+        " number of tasks times a margin, so that it cannot tell few tasks from many.",
         contrast=difference(
-            over_run("theft_value_use_low_usd"), ID, PT, "inference at deployment less pre-training scaling"
+            over_run("misuse_reach_open_few"), ID, PT, "inference at deployment less pre-training scaling"
         ),
         direction=1,
         also=(
-            difference(over_run("theft_value_use_usd"), ID, PT, "the same for a thief of very many tasks"),
-            difference(over_run("misuse_reach_open_few"), ID, PT, "misusers of few tasks who reach danger"),
             difference(over_run("misuse_reach_open_many"), ID, PT, "misusers of many tasks who reach danger"),
+            difference(over_run("theft_value_use_low_usd"), ID, PT, "worth of weights to a thief, few tasks"),
         ),
     ),
 )

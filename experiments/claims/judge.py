@@ -2,16 +2,17 @@
 
 supported    the 95 % interval at the default excludes zero on the expected side, and the expected sign
              holds in at least 80 % of the sampled space
-opposed      the sign holds in at most 20 % of the sampled space
+opposed      the sign holds in at most 20 % of the sampled space, and the default does not say otherwise
 conditional  the sign holds in between, and what happens is told: the interval at the default excludes zero on
              either side, or a tree finds the parameter on which the sign turns; also: it holds in at
-             least 80 % of the space and the default is one of the exceptions
+             least 80 % of the space (or at most 20 %) and the default is one of the exceptions
 undecided    too noisy: the interval at the default holds zero and nothing is found on which the sign turns,
-             or a share that rests on few points may lie on either side of an edge
+             or a share that rests on few points may lie on either side of an edge, or the effect is
+             undefined in too many runs, or there is no difference at all in most points
 not measured there is no such number
 
-A tie (no difference at all) does not hold. A share of fewer than 100 points counts as beyond an edge only
-with its whole 95 % Wilson interval.
+A tie (no difference at all) counts for neither sign and is left out of the share. A share of fewer than
+100 points counts as beyond an edge only with its whole 95 % Wilson interval.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ FEW = 100
 CONFIDENCE = 0.95
 TOO_MANY = 100_000  # seeds: beyond it the effect is as good as none
 SAME = 1e-12  # rounding is no difference
+DEFINED = 0.75  # of the seeds at the default, else nothing is said
+DIFFERENT = 0.5  # of the points must hold a number, and a difference, else nothing is said
 
 
 @dataclass(frozen=True)
@@ -67,23 +70,28 @@ class Share:
     @property
     def value(self) -> float:
         """Share of points in which it holds."""
-        return self.held / self.count if self.count else math.nan
+        return self.held / self.told if self.told else math.nan
+
+    @property
+    def told(self) -> int:
+        """Points with a difference."""
+        return self.count - self.tied
 
     def interval(self) -> tuple[float, float]:
         """95 % Wilson interval."""
-        return wilson(self.held, self.count)
+        return wilson(self.held, self.told)
 
     def beyond(self) -> int:
         """+1: at least 80 %; -1: at most 20 %; 0: between, or few points that leave it open."""
-        if not self.count:
+        if not self.told:
             return 0
-        low, high = self.interval() if self.count < FEW else (self.value, self.value)
+        low, high = self.interval() if self.told < FEW else (self.value, self.value)
         return int(low >= MOST) - int(high <= LEAST)
 
     def open(self) -> bool:
         """Whether few points leave open on which side of an edge the share lies."""
         low, high = self.interval()
-        few = self.count < FEW and not self.beyond()
+        few = self.told < FEW and not self.beyond()
         return few and (high >= MOST or low <= LEAST)
 
 
@@ -154,9 +162,9 @@ def seeds_needed(effect: Interval) -> int | None:
 
 def points_needed(share: Share) -> int | None:
     """Points after which the Wilson interval would leave both edges, at the share found; None: done."""
-    if not share.count or not share.open():
+    if not share.told or not share.open():
         return None
-    for count in range(share.count, FEW):
+    for count in range(share.told, FEW):
         held = round(share.value * count)
         trial = Share(held, 0, count)
         if not trial.open():
@@ -182,7 +190,17 @@ def judge(
         return Verdict("not measured", effect, share, why="it is undefined in every run")
     if share.count == 0:
         return Verdict("undecided", effect, share, seeds_needed(effect), FEW, "no point of the space was run")
+    asked, points = np.size(effects), np.size(sampled)
+    if effect.count < DEFINED * asked or share.count < DIFFERENT * points:
+        why = f"undefined in {asked - effect.count} of {asked} seeds"
+        why += f" and {points - share.count} of {points} points"
+        return Verdict("undecided", effect, share, why=why)
+    if share.tied > (1.0 - DIFFERENT) * share.count:
+        why = f"no difference at all in {share.tied} of {share.count} points"
+        return Verdict("undecided", effect, share, why=why)
     side, beyond = effect.side() * direction, share.beyond()
+    if beyond < 0 and side > 0:
+        return Verdict("conditional", effect, share, why="wrong in most of the space, right at the default")
     if beyond < 0:
         return Verdict("opposed", effect, share, why="the sign holds in at most a fifth of the space")
     if share.open():

@@ -43,7 +43,8 @@ CLAIMS = (
         "A rule about use instead of an object is harder to apply and has fewer bright lines.",
         PLACE,
         "compromise: above 1e26, or above 1e24 and post-trained for inference",
-        "Only the money cost of duties is in the model, not the loss of bright lines.",
+        "Only the money cost of duties is in the model, not the loss of bright lines. The rules compared draw"
+        " their lines at different heights (25, 26, 26 or 24), which is part of the difference.",
         contrast=difference(
             places.compliance_cost, f"{ID}+effective", ID, "effective-compute rule less training threshold"
         ),

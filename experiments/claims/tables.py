@@ -87,6 +87,20 @@ def frontier_users(results: Results) -> float:
 
 
 @table_measure(
+    "open weights that others run: share of users",
+    "users of open models whose maker does not run them, share of all users",
+    "share",
+)
+def open_run_by_others(results: Results) -> float:
+    """Users on open models run by hosts or themselves over users of all tiers, mean over steps."""
+    tiers = table(results, "tiers")
+    away = tiers["self_hosted"] & tiers["open_weights"]
+    every = tiers.groupby("step")["users"].sum()
+    found = tiers[away].groupby("step")["users"].sum().reindex(every.index).fillna(0.0)
+    return mean((found / every.where(every > 0.0)).to_numpy(dtype=float))
+
+
+@table_measure(
     "first human level: log10 cost over wage", "cost over wage when human level first exists", "OOM"
 )
 def first_cost_ratio(results: Results) -> float:
@@ -105,8 +119,8 @@ def first_cost_hour(results: Results) -> float:
 )
 def window_months(results: Results) -> float:
     """Steps with human_level_cost_ratio above one, in months; NaN if human level is never reached."""
-    _, ratio = series(results, "human_level_cost_ratio")
-    known = ratio[np.isfinite(ratio)]
+    ratio = results.tables["metrics"]["human_level_cost_ratio"].to_numpy(dtype=float)
+    known = ratio[np.isfinite(ratio)]  # the state before the first step too, as for the first date
     dt = results.scenario.horizon.step_years
     return float(np.sum(known > 1.0)) * dt * MONTHS if known.size else float("nan")
 

@@ -140,7 +140,8 @@ CLAIMS = (
         "What happens inside labs moves no Overton window.",
         PLACE,
         note="The model has no politics. Measured by how far the best model that exists, inside or on sale,"
-        " is ahead of what the best informed regulator believes.",
+        " is ahead of what the best informed regulator believes. Most of the gap is not secrecy: beliefs are"
+        " made of training compute and depth, so that rounds, and algorithms, are missed on sale too.",
         contrast=difference(over_run("awareness_gap_oom"), IT, PT, VERSUS),
         direction=1,
         also=(
@@ -182,7 +183,7 @@ CLAIMS = (
         direction=1,
         also=(
             difference(over_run("observer_forecast_error_oom"), BOOM, PT, EXPLOSIVE),
-            difference(surprise("hhi_revenue"), IT, PT, f"{VERSUS}, concentration"),
+            difference(surprise("hhi_lab_revenue"), IT, PT, f"{VERSUS}, concentration"),
         ),
     ),
     Claim(
@@ -191,7 +192,8 @@ CLAIMS = (
         "Being told of present and planned capability is worth most when it is improved in secret.",
         PLACE,
         note="By how much disclosure of internal use cuts the regulator's shortfall behind the best that"
-        " exists, with explosive rounds less with pre-training.",
+        " exists, with explosive rounds less with pre-training. What is disclosed is compute and depth used"
+        " inside, not tested capability, of which rounds change little.",
         contrast=Contrast(
             "cut in the shortfall by disclosure, explosive rounds less pre-training",
             UNAWARE,

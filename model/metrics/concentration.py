@@ -22,6 +22,16 @@ def hhi_revenue(snapshot: Snapshot) -> float:
 
 
 @metric(unit="index 0-1")
+def hhi_lab_revenue(snapshot: Snapshot) -> float:
+    """Concentration of labs' revenue, whatever the weights (HHI, base: revenue of all labs).
+
+    HHI = sum_j (R_j / sum R)^2, R_j = labs.revenue_usd: tiers on open models that their maker, or a lab
+    that builds on them, sells are in it. NaN without revenue.
+    """
+    return hhi(snapshot.floats("labs", "revenue_usd"))
+
+
+@metric(unit="index 0-1")
 def hhi_users(snapshot: Snapshot) -> float:
     """Concentration of users over labs (HHI, base: users).
 

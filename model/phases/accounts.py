@@ -166,7 +166,6 @@ def close(industry: Industry, use: Use) -> None:
             size=max(abs(before), ledger.received(lab.account)),
         )
         lab.closed_cash_usd = lab.cash_usd
-        losing = lab.prospect_usd < 0
         if industry.settings.labs.training_mode == "continuous":
             losing = lab.profit_usd < 0
         else:  # a lab that earns its running costs has no reason to leave

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 SLACK = 1.05  # room for regions to be served from nearby
-BLOCKS_PER_SITE = 8  # blocks of one unlisted site that can be rented at once
 SELF = -1  # the lab number of users who rent compute themselves
 
 

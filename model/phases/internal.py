@@ -41,9 +41,11 @@ def spread_algorithms(industry: Industry) -> None:
         others = max((oom for number, oom in out.items() if number != lab.number), default=frontier)
         target = float(common_target(frontier, others, tech.release_spillover))
         # What the field knows is caught up with beside an own lead; releases teach what one does not know.
-        gap = max(frontier - shared, target - lab.algorithms_oom - lab.carried_oom(tech))
-        step = closes * gap + growth * (1.0 - closes)
-        shared += max(0.0, min(gap, step))  # nobody overtakes what there is to know
+        told = target - lab.algorithms_oom - lab.carried_oom(tech)
+        spread = tech.release_spillover if others > frontier else 0.0  # a release stands still meanwhile
+        paces = ((frontier - shared, growth), (told, growth * (1.0 - spread)))
+        # nobody overtakes what there is to know
+        shared += max(0.0, *(min(gap, closes * gap + pace * (1.0 - closes)) for gap, pace in paces))
         lab.lead_oom = float(lead_left(lab.lead_oom, industry.settings.internal.rediscovery, dt))
         lab.algorithms_oom = shared + lab.lead_oom
 

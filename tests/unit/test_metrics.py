@@ -288,6 +288,7 @@ def pairwise_gini(x: Any, w: Any) -> float:
 
 
 EXPECTED = {
+    "hhi_lab_revenue": share_squares(*tables()["labs"]["revenue_usd"]),  # Beta, which is open, too
     # Alpha's paid tiers (subscription and metered), Gamma's; Beta is open
     "hhi_revenue": share_squares(5400 + 5400 + 200, 3000 + 180),
     "effective_labs": 1 / share_squares(11_000, 3180),
