@@ -79,6 +79,14 @@ class Plan:
         """One row a point."""
         return design(self.study)
 
+    def adopt(self, points: pd.DataFrame) -> None:
+        """Take over a design as it was stored: to make it anew can cost a second of imports."""
+        for one in self.study.factors:
+            texts = {str(value): value for value in one.levels if not isinstance(value, str)}
+            if texts and points[one.key].dtype.kind not in "biuf":
+                points[one.key] = points[one.key].map(lambda held, t=texts: t.get(held, held)).astype(object)
+        self.design = points
+
     @cached_property
     def mappings(self) -> dict[tuple[str, str], dict[str, Any]]:
         """The scenarios before they are moved, as plain values."""

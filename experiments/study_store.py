@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ class StudyStore(Runs):
         if not isinstance(record, dict) or not {"study", "regimes", "code"} <= record.keys():
             raise ScenarioError(f"{path}: is not the manifest of a study")
         return record
+
+    def lend_design(self, plan: Plan) -> None:
+        """Give the plan of this very study its points, if they are stored whole."""
+        import pandas as pd
+
+        if plan.study.design.kind == "table":
+            return
+        with suppress(OSError, ValueError, KeyError):
+            points = pd.read_parquet(self.folder / DESIGN)
+            if points["point"].tolist() == list(range(plan.points)):
+                plan.adopt(points)
 
     # -- the runs ------------------------------------------------------------------------------
 
@@ -183,13 +195,8 @@ class StudyStore(Runs):
         names = ("point", "regime", "policy", "seed")
         table = pd.DataFrame({name: [getattr(run, name) for run in runs] for name in names})
         factors = readable(plan.design).set_index("point").loc[table["point"]].reset_index(drop=True)
-        outcomes = pd.DataFrame(
-            {
-                one.column: [self.index.entries[run.key]["outcomes"].get(one.column) for run in runs]
-                for one in self.index.outcomes
-            },
-            dtype=float,
-        )
+        values = [self.index.entries[run.key].values for run in runs]
+        outcomes = pd.DataFrame(values, columns=[one.column for one in self.index.outcomes], dtype=float)
         with told(self.folder):
             self._parquet(self._failures(plan), FAILURES)
             return self._parquet(pd.concat([table, factors, outcomes], axis=1), RESULTS)

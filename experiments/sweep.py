@@ -49,7 +49,9 @@ def sweep(study: Study, folder: Path, how: How, work: Work | None = None) -> int
         folder.mkdir(parents=True, exist_ok=True)
     with store.lock():
         same = store.check(plan, force=how.force)
-        if not same:
+        if same:
+            store.lend_design(plan)
+        else:
             store.begin(plan, force=how.force, command=how.command)
         todo, old, damaged = _look(store, plan, retry_failed=how.retry_failed)
         for line in damaged:

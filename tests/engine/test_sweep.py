@@ -13,7 +13,9 @@ import pytest
 
 import model
 from experiments.cli import main
-from experiments.study import load_study, study_names
+from experiments.plan import Plan
+from experiments.study import Study, load_study, study_names
+from experiments.study_store import StudyStore
 from tests.support import works
 
 Write = Callable[..., Path]
@@ -78,6 +80,24 @@ def test_again_it_has_nothing_to_do(
     assert sweep(file, out, "--resume") == 0
     assert made == [] and "nothing to do: 3 runs are there" in capsys.readouterr().err
     assert content(out) == before
+
+
+def test_a_stored_design_is_the_design(tmp_path: Path, made: list[float]) -> None:
+    """Also where a column mixes numbers, words and switches, which Parquet holds as text."""
+    (tmp_path / "s.toml").write_text(
+        'regimes = ["mixed"]\nsteps = 2\noutcomes = ["adoption"]\n[design]\nkind = "one-at-a-time"\n'
+        '[[uncertainties]]\nkey = "users.inertia"\n[[uncertainties]]\nkey = "labs.max_tiers"\n'
+        '[[levers]]\nkey = "compute.price"\nvalues = ["endogenous", 1e-18]\n'
+        '[[levers]]\nkey = "labs.partners"\nvalues = [true, false]\n'
+    )
+    plan = Plan(Study.load(tmp_path / "s.toml"))
+    assert sweep(tmp_path / "s.toml", tmp_path / "out") == 0 and len(made) == 9
+    keys = [run.key for run in plan.each()]
+    again = Plan(Study.load(tmp_path / "s.toml"))
+    StudyStore(tmp_path / "out").lend_design(again)
+    assert "design" in vars(again) and [run.key for run in again.each()] == keys
+    assert [again.values(point, "mixed") for point in range(9)] == [plan.values(p, "mixed") for p in range(9)]
+    assert sweep(tmp_path / "s.toml", tmp_path / "out") == 0 and len(made) == 9
 
 
 def test_it_grows_in_seeds_points_outcomes_and_tables(
