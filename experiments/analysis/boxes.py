@@ -1,16 +1,16 @@
-"""Scenario discovery: the box of parameters in which most cases of interest lie (PRIM, Friedman and Fisher 1999).
+"""Scenario discovery: the box of parameters in which cases of interest lie (PRIM, Friedman and Fisher 1999).
 
 Peeling: from the whole cube, the twentieth of the points at one end of one factor is cut off again and again,
 each time where the share of cases of interest rises most. Pasting: ends are moved back out while that share
 does not fall. Of all boxes on the way the one is kept that is least like chance: its share of cases differs
 most from the whole's, in standard errors.
 
-Guards. The same search on shuffled cases must seldom (1 in 100) find a box as good: this rules out the best of
-many factors looking like a cause. A factor whose end can be put back without the box being any less unlike
+Guards. The same search on shuffled cases must seldom (1 in 100) find a box as good: this rules out the best
+of many factors looking like a cause. A factor whose ends can be put back without the box being much more like
 chance is dropped. Density and coverage are told on points that the search has not seen (five folds).
 
-Packages exist: PRIM 1.0 (GPL, needs mplcursors) and ema-workbench 3.0 (29 MB, brings scikit-learn, statsmodels and
-seaborn). Neither has the first guard.
+Own code because the packages weigh too much for it: ema-workbench 3.0 is a wheel of 29 MB and brings
+scikit-learn, statsmodels and seaborn; PRIM 1.0 is under the GPL.
 """
 
 from __future__ import annotations
