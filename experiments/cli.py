@@ -23,6 +23,8 @@ from experiments.inputs import (
     whole,
 )
 from experiments.progress import say
+from experiments.runs import StorageError
+from experiments.study_command import report_study, sensitivity, sweep
 from experiments.threads import pin
 from model.errors import IndustryError, ScenarioError
 
@@ -123,9 +125,13 @@ def compare(
     raise typer.Exit(code)
 
 
+app.command()(sweep)
+app.command()(sensitivity)
+
+
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that compare wrote.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder that compare or a study wrote.")],
     as_json: Json = False,
 ) -> None:
     """Rebuild figures and report of a stored comparison; runs nothing."""
@@ -134,6 +140,9 @@ def report(
     store = Store(folder)
     if not folder.is_dir():
         raise ScenarioError(f"{folder}: no such folder; name one that computeshift compare wrote")
+    if (folder / "study.json").is_file():
+        report_study(folder)
+        return
     tasks = store.tasks()
     if not any((store.run_folder(task) / "manifest.json").exists() for task in tasks):
         raise ScenarioError(f"{folder}: holds no finished run; say computeshift compare first")
@@ -276,6 +285,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (ScenarioError, USAGE) as error:
         say("computeshift: " + _one_line(error))
         code = 2
+    except StorageError as error:
+        say(f"computeshift: {' '.join(str(error).split())}")
+        code = 1
     except IndustryError as error:
         say(f"computeshift: the run stopped: {' '.join(str(error).split())}")
         code = 1

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, Self
 
+from experiments.cluster import local_cluster, remote_cluster
 from experiments.progress import Progress, duration, say
-from experiments.runner import Work, execute, local_cluster, remote_cluster, run_parallel, run_serial
+from experiments.runner import Work, execute, run_parallel, run_serial
+from experiments.runs import Job, Runs
 from experiments.store import Store, Task, write_json
 from experiments.words import regime_words
 from model.scenario import Scenario
@@ -129,23 +131,25 @@ class Hands:
     def __exit__(self, *error: Any) -> None:
         self._stack.__exit__(*error)
 
-    def run(self, store: Store, todo: Sequence[Task], work: Work = execute) -> list[Task]:
-        """Make these; the ones that failed."""
+    def run[T: Job](
+        self, runs: Runs, todo: Sequence[T], work: Work = execute, *, alone: bool = False
+    ) -> list[T]:
+        """Make these; the ones that failed. `alone`: never in this process, so that a run can be ended."""
         if not todo:
             return []
         wanted = min(self.workers, len(todo))
         if self.scheduler is not None and self._client is None:
             self._client = self._stack.enter_context(remote_cluster(self.scheduler))
-        elif self.scheduler is None and wanted > max(1, self._size):
+        elif self.scheduler is None and wanted > (self._size if alone else max(1, self._size)):
             self._stack.close()
             self._client, self._size = self._stack.enter_context(local_cluster(wanted)), wanted
         with Progress(len(todo)) as progress:
             if self._client is None:
-                run_serial(store, todo, progress, work)
+                run_serial(runs, todo, progress, work)
             else:
-                run_parallel(store, todo, progress, self._client, work)
+                run_parallel(runs, todo, progress, self._client, work)
         say(progress.summary())
-        return [task for task in todo if not store.run_folder(task).exists()]
+        return [task for task in todo if not runs.run_folder(task).exists()]
 
 
 def report_job(store: Store, *, as_json: bool) -> None:

@@ -25,6 +25,14 @@ def duration(seconds: float) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
 
 
+def _rate(per_second: float) -> str:
+    """A pace with sensible digits."""
+    for unit, seconds in (("s", 1), ("min", 60)):
+        if per_second * seconds >= 1:
+            return f"{per_second * seconds:.2g} a {unit}"
+    return f"{per_second * 3600:.2g} an h"
+
+
 class Progress:
     """Counts runs; inside a serial run it also counts steps."""
 
@@ -76,12 +84,17 @@ class Progress:
             say(f"failed: {key}")
         self._show()
 
+    def tick(self) -> None:
+        """Time has passed and nothing has happened."""
+        self._show()
+
     def _told(self) -> str:
         spent = time.monotonic() - self.begun
         share = (self.finished + self.part) / max(1, self.total)
         left = f", about {duration(spent * (1 - share) / share)} left" if share > 0 else ""
         failed = f", {self.failed} failed" if self.failed else ""
-        return f"{self.finished} of {self.total} {self.what} done{failed}{left}"
+        pace = f", {_rate(self.finished / spent)}" if self.finished and spent > 0 else ""
+        return f"{self.finished} of {self.total} {self.what} done{failed}{pace}{left}"
 
     def _show(self) -> None:
         if self._bar is not None:

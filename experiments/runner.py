@@ -1,36 +1,29 @@
-"""Making the runs: here, on a local Dask cluster, or on a given one; the same tables each way.
+"""Making the runs: here, or on a Dask cluster; the same tables each way.
 
-A run travels as a scenario and a seed and comes back as Parquet bytes, so that workers need no
-shared disk and only this process writes. A run that fails is recorded and the others go on.
+A run travels as plain values and comes back as Parquet bytes, so that workers need no shared disk and
+only this process writes. A run that fails is recorded and the others go on. Only so many runs are handed
+out at once as the workers can begin soon, and nothing of a run stays here once it is written.
 """
 
 from __future__ import annotations
 
 import gc
-import io
-import os
-import signal
-import tempfile
+import hashlib
+import queue
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from experiments.progress import Progress
-from experiments.store import Store, Task
-from experiments.threads import pin
+from experiments.limit import TOPIC
+from experiments.progress import Progress, say
+from experiments.runs import Job, Payload, Runs, StorageError
+from experiments.stopping import Stopper
 
-
-@dataclass(frozen=True)
-class Payload:
-    """What a worker sends back: tables as Parquet bytes, or the traceback of a failure."""
-
-    tables: Mapping[str, bytes]
-    extra: Mapping[str, Any]
-    seconds: float
-    failure: str = ""
+TICK_S, CENSUS_S = 0.2, 5.0
+AHEAD = 3
+"""Runs handed out for each that can be made at once."""
 
 
 def execute(
@@ -41,137 +34,155 @@ def execute(
     *,
     tables: Sequence[str] | None = None,
     read: Callable[[Any], Mapping[str, Any]] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Payload:
     """One run, start to end, wherever it happens. Never raises for a fault of the run itself.
 
     `tables`: those that come back (None: all). `read`: what else is read off the results before the rest
-    is forgotten; it is kept in the manifest.
+    is forgotten; it is kept in the manifest. `values`: parameters to move first, by dotted key.
     """
     begun = time.perf_counter()
     try:
+        from experiments.code import code, commit
+        from experiments.placing import placed
         from model import Scenario, simulate
+        from model.results import describe, pack
 
         scenario = Scenario.from_mapping(mapping, where=name, name=name)
+        if values:
+            scenario = placed(scenario, values, where=name)
         results = simulate(scenario, seed=int(seed), progress=progress)
-        packed = {}
-        for key, table in results.tables.items():
-            if tables is not None and key not in tables:
-                continue
-            buffer = io.BytesIO()
-            table.to_parquet(buffer, index=False, compression="zstd")
-            packed[key] = buffer.getvalue()
-        extra = {**results.extra, **(read(results) if read is not None else {})}
-        del results
-        return Payload(packed, extra, time.perf_counter() - begun)
+        kept = {key: table for key, table in results.tables.items() if tables is None or key in tables}
+        packed = {key: pack(table) for key, table in kept.items()}
+        manifest = {
+            **describe(results),
+            **(read(results) if read is not None else {}),
+            "code": code(),
+            "commit": commit(),
+            "files": {key: hashlib.sha256(content).hexdigest() for key, content in packed.items()},
+        }
+        del results, kept
+        return Payload(packed, manifest, time.perf_counter() - begun)
     except Exception:
         return Payload({}, {}, time.perf_counter() - begun, traceback.format_exc())
     finally:
         gc.collect()  # a finished Mesa model holds itself until a full collection
 
 
-def keep(store: Store, task: Task, payload: Payload) -> bool:
-    """Write what came back; False when it was a failure."""
-    import pandas as pd
-
-    from model.results import Results
-
-    if payload.failure:
-        store.note_failure(task, payload.failure)
-        return False
-    tables = {key: pd.read_parquet(io.BytesIO(data)) for key, data in payload.tables.items()}
-    results = Results(tables, task.scenario, task.seed, payload.extra)
-    results.save(store.run_folder(task), seconds=round(payload.seconds, 2))
-    store.forget_failure(task)
-    return True
-
-
 Work = Callable[..., Payload]
-"""What makes one run: takes a scenario's mapping, its name and a seed."""
+"""What makes one run: takes the arguments of a Job, and `progress` where it is made in this process."""
 
 
-def run_serial(store: Store, tasks: Sequence[Task], progress: Progress, work: Work = execute) -> None:
-    """One after the other in this process."""
-    for task in tasks:
-        payload = work(task.scenario.to_mapping(), task.scenario.name, task.seed, progress.inside)
-        progress.done(task.key, ok=keep(store, task, payload))
+def run_serial(runs: Runs, tasks: Iterable[Job], progress: Progress, work: Work = execute) -> None:
+    """One after the other in this process; KeyboardInterrupt once a stop is asked for and heeded."""
+    with Stopper() as stopper:
+        for task in tasks:
+            payload = work(*task.arguments(), progress=progress.inside)
+            progress.done(task.key, ok=runs.keep(task, payload))
+            if stopper.asked:
+                raise KeyboardInterrupt
 
 
 def run_parallel(
-    store: Store, tasks: Sequence[Task], progress: Progress, client: Any, work: Work = execute
+    runs: Runs, tasks: Iterable[Job], progress: Progress, client: Any, work: Work = execute
 ) -> None:
-    """As workers become free; whatever is finished is written at once."""
-    from distributed import as_completed
-
-    futures = {
-        client.submit(work, task.scenario.to_mapping(), task.scenario.name, task.seed, pure=False): task
-        for task in tasks
-    }
+    """As workers become free; whatever is finished is written at once. Stops as `run_serial` does."""
+    flight = _Flight(client, work)
+    waiting = iter(tasks)
     try:
-        for future in as_completed(list(futures)):
-            task = futures.pop(future)
-            try:
-                payload = future.result()
-            except Exception:  # the worker itself died
-                payload = Payload({}, {}, 0.0, traceback.format_exc())
-            progress.done(task.key, ok=keep(store, task, payload))
-            future.release()
+        with Stopper() as stopper:
+            while True:
+                if stopper.asked:
+                    flight.call_off()
+                while not stopper.asked and flight.room():
+                    task = next(waiting, None)
+                    if task is None:
+                        break
+                    flight.send(task)
+                if not flight.tasks:
+                    break
+                landed = flight.next()
+                if landed is None:
+                    progress.tick()
+                    continue
+                progress.done(landed[0].key, ok=runs.keep(*landed))
+            if stopper.asked:
+                raise KeyboardInterrupt
     finally:
-        client.cancel(list(futures), force=True)
+        flight.close()
 
 
-@contextmanager
-def local_cluster(workers: int) -> Iterator[Any]:
-    """A Dask cluster of processes on this machine, silent and without a dashboard."""
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
-    pin()
-    import dask
-    from distributed import Client, LocalCluster
+class _Flight:
+    """The runs that are with the scheduler."""
 
-    # Ctrl-C reaches the whole process group: workers born with it ignored leave the decision to us.
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="computeshift-") as scratch,
-            # Dask makes workers give memory back at once; arrays that come and go then cost page faults.
-            dask.config.set(
-                {
-                    "distributed.comm.timeouts.connect": "30s",
-                    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28,
-                    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**28,
-                }
-            ),
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                local_directory=scratch,
-                memory_limit=0,
-                silence_logs=50,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            signal.signal(signal.SIGINT, handler)
-            yield client
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing is quick; let it end well
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    def __init__(self, client: Any, work: Work) -> None:
+        self.client, self.work = client, work
+        self.tasks: dict[str, Job] = {}
+        self._futures: dict[str, Any] = {}
+        self._arrived: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
+        self._called_off = False
+        self._most, self._counted = 0, -CENSUS_S
+        client.subscribe_topic(TOPIC, self._hung)
+
+    def room(self) -> bool:
+        """Whether another run may be handed out."""
+        from experiments.cluster import threads
+
+        if time.monotonic() - self._counted > CENSUS_S:
+            if self.client.status not in ("running", "connecting"):
+                raise StorageError(
+                    "the scheduler is gone; what is finished is kept, the same command goes on"
+                )
+            self._most, self._counted = AHEAD * max(2, threads(self.client)), time.monotonic()
+        return len(self.tasks) < self._most
+
+    def send(self, task: Job) -> None:
+        """Hand out a run."""
+        key = f"{task.key}-{uuid.uuid4().hex[:8]}"
+        future = self.client.submit(self.work, *task.arguments(), key=key, pure=False)
+        self.tasks[key], self._futures[key] = task, future
+        future.add_done_callback(lambda one: self._arrived.put((one.key, False)))
+
+    def next(self) -> tuple[Job, Payload] | None:
+        """The next run that ends; None if there is none for a while."""
+        try:
+            key, hung = self._arrived.get(timeout=TICK_S)
+        except queue.Empty:
+            return None
+        task, future = self.tasks.pop(key, None), self._futures.pop(key, None)
+        if task is None:
+            return None
+        if hung:
+            self.client.cancel([future], force=True)
+            return task, Payload({}, {}, 0.0, "TimeLimit: it did not end in time and did not heed it")
+        try:
+            return task, future.result()
+        except Exception as error:
+            return task, Payload({}, {}, 0.0, _worker_fault(error))
+
+    def call_off(self) -> None:
+        """Take back whatever no worker has begun."""
+        if self._called_off:
+            return
+        self._called_off = True
+        begun = {key for keys in self.client.processing().values() for key in keys}
+        idle = [key for key in self.tasks if key not in begun]
+        self.client.cancel([self._futures[key] for key in idle], force=True)
+        for key in idle:
+            del self.tasks[key], self._futures[key]
+        say(f"{len(self.tasks)} to finish")
+
+    def close(self) -> None:
+        """Forget all that is left."""
+        self.client.unsubscribe_topic(TOPIC)
+        self.client.cancel(list(self._futures.values()), force=True)
+
+    def _hung(self, event: tuple[Any, Mapping[str, str]]) -> None:
+        self._arrived.put((event[1]["hung"], True))
 
 
-@contextmanager
-def remote_cluster(address: str) -> Iterator[Any]:
-    """The workers behind a Dask scheduler; they need computeshift installed, and no shared disk."""
-    from distributed import Client
-
-    from model.errors import ScenarioError
-
-    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
-    try:
-        client = Client(address, timeout="10s")
-    except (OSError, TimeoutError, ValueError):
-        raise ScenarioError(
-            f"--scheduler {address}: no Dask scheduler answers there; start one, or use --workers"
-        ) from None
-    with client:
-        yield client
+def _worker_fault(error: Exception) -> str:
+    """What is recorded when not the run but its worker failed."""
+    if type(error).__name__ == "KilledWorker":
+        return "KilledWorker: each worker that took up this run died (killed, or out of memory)"
+    return "".join(traceback.format_exception(error))

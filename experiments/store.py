@@ -9,20 +9,19 @@ OUT/figures/*, summary.json, report.html   rebuilt from the above by `computeshi
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.runs import LOCK, Runs, write_json
 from model.errors import ScenarioError
 from model.scenario import Scenario
 
 MANIFEST = "comparison.json"
 OURS = (MANIFEST, "summary.json", "report.html", "runs", "failures", "figures", "turns.json")
-LOCK = ".lock"
+__all__ = ["LOCK", "Store", "Task", "write_json"]
 
 
 @dataclass(frozen=True)
@@ -39,12 +38,13 @@ class Task:
         """The name of its folder."""
         return f"{self.scenario.name}-s{self.seed}-{self.fingerprint[:8]}"
 
+    def arguments(self) -> tuple[Any, ...]:
+        """What makes it, wherever that is."""
+        return (self.scenario.to_mapping(), self.scenario.name, self.seed)
 
-class Store:
+
+class Store(Runs):
     """The folder of one comparison."""
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
 
     # -- what is compared ----------------------------------------------------------------------
 
@@ -81,9 +81,7 @@ class Store:
                     shutil.rmtree(path)
                 else:
                     path.unlink(missing_ok=True)
-        for torn in (self.folder / "runs").glob(".*"):
-            if not torn.name.startswith(".damaged-"):  # left by a process that was killed
-                shutil.rmtree(torn, ignore_errors=True)
+        self.sweep_torn()
         record = {
             "format": 1,
             "regimes": [
@@ -127,10 +125,6 @@ class Store:
 
     # -- the runs ------------------------------------------------------------------------------
 
-    def run_folder(self, task: Task) -> Path:
-        """Where a run is or will be."""
-        return self.folder / "runs" / task.key
-
     def missing(self, tasks: Sequence[Task]) -> tuple[list[Task], list[str]]:
         """Runs still to be made, and the names of damaged ones that were set aside."""
         todo, damaged = [], []
@@ -138,9 +132,7 @@ class Store:
             folder = self.run_folder(task)
             fault = self._fault(task, folder) if folder.exists() else "absent"
             if fault and fault != "absent":
-                aside = folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:6]}")
-                os.rename(folder, aside)
-                damaged.append(f"{folder.name}: {fault}; set aside as {aside.name} and run again")
+                damaged.append(f"{folder.name}: {fault}; set aside as {self.set_aside(folder)} and run again")
             if fault:
                 todo.append(task)
         return todo, damaged
@@ -157,37 +149,3 @@ class Store:
         whole = "metrics" in held.tables and len(held.tables["metrics"]) > task.scenario.horizon.steps
         same = (record["seed"], record["fingerprint"]) == (task.seed, task.fingerprint)
         return "" if whole and same else "is incomplete" if same else "is another run"
-
-    def note_failure(self, task: Task, text: str) -> Path:
-        """Keep the traceback of a failed run."""
-        path = self.folder / "failures" / f"{task.key}.txt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def forget_failure(self, task: Task) -> None:
-        """A run that succeeds now failed no longer."""
-        (self.folder / "failures" / f"{task.key}.txt").unlink(missing_ok=True)
-
-    # -- one at a time -------------------------------------------------------------------------
-
-    def lock(self) -> Any:
-        """An open file that keeps a second process out while it is open."""
-        import fcntl
-
-        handle = (self.folder / LOCK).open("w")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.close()
-            raise ScenarioError(
-                f"--out {self.folder}: another process writes there now; wait, or name another"
-            ) from None
-        return handle
-
-
-def write_json(path: Path, record: Any) -> None:
-    """Write aside and rename: what exists is complete."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    aside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    os.replace(aside, path)

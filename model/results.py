@@ -6,6 +6,7 @@ renamed, so that what exists is complete. Times of the clock stand in the manife
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import platform
@@ -14,6 +15,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -61,36 +63,8 @@ class Results:
 
         ScenarioError if the folder holds anything but a result: nothing else is ever removed.
         """
-        folder = Path(folder)
-        _check_ours(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
-        aside.mkdir()
-        try:
-            for name, table in self.tables.items():
-                table.to_parquet(aside / f"{name}.parquet", index=False, compression="zstd")
-            record = {
-                "name": self.scenario.name,
-                "fingerprint": self.scenario.fingerprint(),
-                "seed": self.seed,
-                "scenario": self.scenario.to_mapping(),
-                "versions": versions(),
-                "written": datetime.now(UTC).isoformat(timespec="seconds"),
-                **self.extra,
-                **manifest,
-            }
-            (aside / "manifest.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
-            if folder.exists():
-                old = folder.parent / f".{folder.name}.old.{uuid.uuid4().hex[:8]}"
-                os.rename(folder, old)
-                os.rename(aside, folder)
-                shutil.rmtree(old)
-            else:
-                os.rename(aside, folder)
-        finally:
-            if aside.exists():
-                shutil.rmtree(aside)
-        return folder
+        packed = {name: pack(table) for name, table in self.tables.items()}
+        return write_result(folder, packed, {**describe(self), **manifest})
 
     @classmethod
     def load(cls, folder: str | Path) -> Results:
@@ -113,6 +87,53 @@ class Results:
             record["scenario"], where=str(folder / "manifest.json"), name=record["name"]
         )
         return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
+
+
+def pack(table: pd.DataFrame) -> bytes:
+    """A table as the content of its Parquet file."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def describe(results: Results) -> dict[str, Any]:
+    """The manifest of a run: what made it, with which versions, and when it was written."""
+    return {
+        "name": results.scenario.name,
+        "fingerprint": results.scenario.fingerprint(),
+        "seed": results.seed,
+        "scenario": results.scenario.to_mapping(),
+        "versions": versions(),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+        **results.extra,
+    }
+
+
+def write_result(folder: str | Path, packed: Mapping[str, bytes], manifest: Mapping[str, Any]) -> Path:
+    """Write packed tables and a manifest aside, then rename: only a whole result replaces an earlier one.
+
+    ScenarioError if the folder holds anything but a result: nothing else is ever removed.
+    """
+    folder = Path(folder)
+    _check_ours(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
+    aside.mkdir()
+    try:
+        for name, content in packed.items():
+            (aside / f"{name}.parquet").write_bytes(content)
+        (aside / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        if folder.exists():
+            old = folder.parent / f".{folder.name}.old.{uuid.uuid4().hex[:8]}"
+            os.rename(folder, old)
+            os.rename(aside, folder)
+            shutil.rmtree(old)
+        else:
+            os.rename(aside, folder)
+    finally:
+        if aside.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+    return folder
 
 
 def _check_ours(folder: Path) -> None:
@@ -142,7 +163,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return record
 
 
-def versions() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
     """Versions that a result depends on."""
     found = {"python": platform.python_version()}
     for package in ("computeshift", "mesa", "numpy", "scipy", "pandas", "pydantic", "networkx"):

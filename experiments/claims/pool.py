@@ -6,11 +6,8 @@ there is never run again: a killed trial goes on by the same command, another cl
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,13 +19,14 @@ from experiments.claims.plan import Plan
 from experiments.claims.record import Claim, Measure, NotMeasured
 from experiments.claims.settings import REGIMES, SETTINGS
 from experiments.claims.space import SEED, SPACE, at, sample, values
-from experiments.runner import Payload, execute
+from experiments.code import code
+from experiments.runner import execute
+from experiments.runs import Payload
 from experiments.store import LOCK, Store, Task, write_json
 from model.errors import ScenarioError
 from model.scenario import Scenario
 
 MANIFEST = "trial.json"
-ROOT = Path(__file__).resolve().parents[2]
 POINT_SEED, SPREAD_SEED = 1000, 100_000
 DEFAULT, SMALL, SPACE_KIND = "default", "small", "space"
 
@@ -70,17 +68,6 @@ def measured(mapping: Mapping[str, Any], name: str, seed: int, progress: Any = N
         return {"measures": held}
 
     return execute(mapping, name, seed, progress, tables=("metrics",), read=read)
-
-
-def code() -> str:
-    """Hash of everything that can change a number of a run: the model's and agents' files."""
-    digest = hashlib.sha256()
-    for folder in ("model", "agents"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in (".py", ".toml", ".csv"):
-                digest.update(path.relative_to(ROOT).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclass
@@ -143,9 +130,7 @@ class Pool:
         if force:
             for name in ("runs", "failures"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
-        for torn in (self.folder / "runs").glob(".*"):
-            if not torn.name.startswith(".damaged-"):
-                shutil.rmtree(torn, ignore_errors=True)
+        self.store.sweep_torn()
         write_json(self.folder / MANIFEST, self.record())
 
     # -- which runs -----------------------------------------------------------------------------
@@ -208,9 +193,7 @@ class Pool:
                 continue
             held = self._held(task)
             if held is None:
-                aside = folder.with_name(f".damaged-{folder.name}-{uuid.uuid4().hex[:6]}")
-                os.rename(folder, aside)
-                damaged.append(f"{folder.name}: set aside as {aside.name} and run again")
+                damaged.append(f"{folder.name}: set aside as {self.store.set_aside(folder)} and run again")
             if held is None or not wanted <= held.keys():
                 todo.append(task)
         return todo, damaged

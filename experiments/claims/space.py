@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
+from experiments.cube import sobol
+from experiments.placing import placed
 from model.errors import ScenarioError
 from model.scenario import Scenario, parameters
 
@@ -110,10 +111,7 @@ def sample(count: int) -> Floats:
 
     A smaller sample is the beginning of a larger one, so that a quick trial's points are the full one's.
     """
-    cube = qmc.Sobol(len(SPACE), scramble=True, rng=SEED)
-    power = int(np.ceil(np.log2(max(count, 2))))
-    found: Floats = cube.random_base2(power)[:count]
-    return found
+    return sobol(len(SPACE), count, SEED)
 
 
 def values(point: Floats) -> dict[str, float]:
@@ -141,20 +139,12 @@ def acts(scenario: Scenario, where: str) -> bool:
 
 def at(scenario: Scenario, point: Mapping[str, Any], name: str) -> Scenario:
     """A scenario moved to a point; where a number drifts, it is the end of the drift that moves."""
-    drifting = {move.parameter for move in scenario.drift}
-    plain: dict[str, Any] = {}
-    ends: dict[str, Any] = {}
-    for one in SPACE:
-        if not acts(scenario, one.where) or (one.key.startswith("regulation.") and not scenario.regulation):
-            continue
-        (ends if one.key in drifting else plain)[one.key] = point[one.key]
-    moved = scenario.override(plain, where=name)
-    if ends:
-        raw = moved.model_dump(mode="python")
-        for move in raw["drift"]:
-            move["value"] = ends.get(move["parameter"], move["value"])
-        moved = Scenario.from_mapping(raw, where=name)
-    return moved.named(name)
+    acting = {
+        one.key: point[one.key]
+        for one in SPACE
+        if acts(scenario, one.where) and (scenario.regulation or not one.key.startswith("regulation."))
+    }
+    return placed(scenario, acting, where=name).named(name)
 
 
 def check() -> None:

@@ -111,7 +111,7 @@ def _records(cells: Sequence[Any], workers: int) -> Iterator[tuple[str, dict[str
         return
     from distributed import as_completed
 
-    from experiments.runner import local_cluster
+    from experiments.cluster import local_cluster
     from experiments.studies import phase_diagram  # by its name, for this file may be __main__
 
     with local_cluster(workers) as client:

@@ -25,7 +25,7 @@ from model.errors import ScenarioError
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
-    from experiments.runner import Payload
+    from experiments.runs import Payload
 
 NAME = "policy_laboratory"
 LIST = Path(__file__).with_suffix(".toml")
