@@ -1,9 +1,9 @@
 """Scenario discovery: the box of parameters in which cases of interest lie (PRIM, Friedman and Fisher 1999).
 
-Peeling: from the whole cube, the twentieth of the points at one end of one factor is cut off again and again,
-each time where the share of cases of interest rises most. Pasting: ends are moved back out while that share
-does not fall. Of all boxes on the way the one is kept that is least like chance: its share of cases differs
-most from the whole's, in standard errors.
+Peeling: from the whole cube, a twentieth to two fifths of the points at one end of one factor are cut off again
+and again, each time so that what is left is least like chance: its share of cases of interest exceeds the
+whole's by the most standard errors. (Twentieths alone, as in the paper, lose their way among few points.) The
+best box on the way is kept. Pasting: ends are moved back out while that makes the box less like chance still.
 
 Guards. The same search on shuffled cases must seldom (1 in 100) find a box as good: this rules out the best
 of many factors looking like a cause. A factor whose ends can be put back without the box being much more like
@@ -26,7 +26,8 @@ from experiments.analysis.frames import Floats
 
 Flags = NDArray[np.bool_]
 
-PEEL = 0.05
+PEELS = (0.05, 0.1, 0.2, 0.3, 0.4)  # shares of a box that one cut may take
+PASTE = 0.05
 LEAST = 0.05  # share of the points that a box must keep
 SHUFFLES = 199
 CHANCE = 0.01
@@ -105,7 +106,7 @@ def _search(unit: Floats, cases: Flags) -> tuple[Limits, float]:
     inside = np.ones(n, dtype=np.bool_)
     best, top = limits.copy(), 0.0
     while True:
-        step = _peel(unit[inside], cases[inside], least)
+        step = _peel(unit[inside], cases[inside], least, base)
         if step is None:
             break
         factor, end, cut = step
@@ -117,21 +118,23 @@ def _search(unit: Floats, cases: Flags) -> tuple[Limits, float]:
     return _paste(unit, cases, best, base, top)
 
 
-def _peel(unit: Floats, cases: Flags, least: int) -> tuple[int, int, float] | None:
+def _peel(unit: Floats, cases: Flags, least: int, base: float) -> tuple[int, int, float] | None:
     """The end to cut off: (factor, 0 low or 1 high, new limit)."""
     n = cases.size
-    take = max(1, int(PEEL * n))
-    if n - take < least:
+    takes = np.unique([max(1, int(share * n)) for share in PEELS])
+    takes = takes[n - takes >= least]
+    if not takes.size:
         return None
     order = np.argsort(unit, axis=0)
-    hit = cases[order]
+    upto = np.cumsum(cases[order], axis=0)
     total = int(cases.sum())
-    kept = np.stack([total - hit[:take].sum(axis=0), total - hit[n - take :].sum(axis=0)])
-    end, factor = np.unravel_index(int(np.argmax(kept)), kept.shape)
-    column = unit[order[:, factor], factor]
-    if end == 0:
-        return int(factor), 0, float((column[take - 1] + column[take]) / 2.0)
-    return int(factor), 1, float((column[n - take - 1] + column[n - take]) / 2.0)
+    kept = np.stack([total - upto[takes - 1], upto[n - takes - 1]])  # (end, take, factor)
+    size = (n - takes)[None, :, None]
+    score = (kept / size - base) * np.sqrt(size)
+    end, place, factor = np.unravel_index(int(np.argmax(score)), score.shape)
+    column, take = unit[order[:, factor], factor], int(takes[place])
+    at = take if end == 0 else n - take
+    return int(factor), int(end), float((column[at - 1] + column[at]) / 2.0)
 
 
 def _paste(unit: Floats, cases: Flags, limits: Limits, base: float, top: float) -> tuple[Limits, float]:
@@ -139,7 +142,7 @@ def _paste(unit: Floats, cases: Flags, limits: Limits, base: float, top: float) 
     while True:
         best = None
         inside = _inside(unit, limits)
-        add = max(1, int(PEEL * inside.sum()))
+        add = max(1, int(PASTE * inside.sum()))
         for factor in range(unit.shape[1]):
             for end in (0, 1):
                 wider = _wider(unit, limits, factor, end, add)

@@ -1,4 +1,4 @@
-"""Whether there are enough points or seeds: the same numbers from the first part of them, and from more and more."""
+"""Whether there are enough points or seeds: the same numbers from the first of them, then from more."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ def growth(count: int, least: int = 4) -> list[int]:
 def index_paths(
     analyse: Callable[[int], Indices], blocks: int, factors: Sequence[str], *, least: int = 8
 ) -> dict[str, list[Step]]:
-    """Path of the leading index (total, mu* or first order) of each factor; analyse(n) uses the first n blocks."""
+    """Path of the leading index (total, mu* or first order) of each factor.
+
+    analyse(n) uses the first n blocks.
+    """
     paths: dict[str, list[Step]] = {one: [] for one in factors}
     for n in growth(blocks, least):
         found = analyse(n)
@@ -55,6 +58,8 @@ def effect_path(differences: Floats, *, sampled: bool, blocks: int = 1) -> list[
     by_seed = seeds >= 4
     if not by_seed and not (sampled and points // blocks >= 8):
         return []
-    counts = range(2, seeds + 1) if by_seed and seeds <= 40 else growth(seeds if by_seed else points // blocks)
+    counts = (
+        range(2, seeds + 1) if by_seed and seeds <= 40 else growth(seeds if by_seed else points // blocks)
+    )
     steps = [(n, part(n)) for n in counts]
     return [Step(n, one.mean, one.low, one.high) for n, one in steps if one.known]

@@ -22,6 +22,7 @@ from experiments.analysis.frames import Floats
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+ROUNDING = 1e-12  # relative
 TOO_MANY = 100_000  # seeds or points: beyond it the effect is as good as none
 
 
@@ -89,7 +90,8 @@ class Effect:
         return self.points_for(abs(self.mean)) if self.known and self.mean else None
 
 
-NOTHING = Effect(*[math.nan] * 5, 0, 0, *[math.nan] * 4, 0, 0, 0)
+_NO = math.nan
+NOTHING = Effect(_NO, _NO, _NO, _NO, _NO, 0, 0, _NO, _NO, _NO, _NO, 0, 0, 0)
 
 
 def needed(half_width: float, fixed: float, per: float) -> int | None:
@@ -122,6 +124,8 @@ def paired(differences: Floats, *, sampled: bool, blocks: int = 1, resamples: in
         held = held[: held.shape[0] // blocks * blocks].reshape(-1, blocks, held.shape[1]).mean(axis=1)
     p, s = held.shape
     mean = float(held.mean())
+    if np.ptp(held) <= ROUNDING * abs(mean):
+        held = np.full_like(held, mean)
     ms_p, ms_s, ms_r = _squares(held)
     if not sampled:
         ms_p, ms_r = 0.0, 0.0
@@ -190,4 +194,6 @@ def gain(mine: Floats, base: Floats) -> float:
         return math.nan
     apart = float(np.mean(mine.var(axis=1, ddof=1) + base.var(axis=1, ddof=1)))
     paired_ = float(np.mean((mine - base).var(axis=1, ddof=1)))
-    return apart / paired_ if paired_ > 0.0 else math.inf if apart > 0.0 else math.nan
+    if paired_ <= ROUNDING**2 * apart or paired_ == 0.0:
+        return math.inf if apart > 0.0 else math.nan
+    return apart / paired_

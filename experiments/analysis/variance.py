@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from experiments.analysis.frames import Cell, Floats, table
+from experiments.analysis.frames import Cell, Floats, Whole, table
 
 GROUPS = 32
 PARTS = ("parameters", "regime", "interplay", "luck")
@@ -137,13 +137,13 @@ def _shares(held: Floats) -> Floats | None:
     return np.array([parts[name] for name in PARTS]) / total
 
 
-def _groups(points: int, blocks: int) -> list[Floats]:
+def _groups(points: int, blocks: int) -> list[Whole]:
     rows = np.arange(points) // blocks
     count = min(GROUPS, int(rows[-1]) + 1)
     return [np.flatnonzero(rows % count == k) for k in range(count)] if count > 2 else []
 
 
-def _jackknife(held: Floats, groups: list[Floats], axis: int = 0) -> Floats:
+def _jackknife(held: Floats, groups: list[Whole], axis: int = 0) -> Floats:
     """Half-width of the 95 % interval from leaving out one group at a time; 0 if that cannot be done."""
     found = [_shares(np.delete(held, group, axis=axis)) for group in groups]
     kept = np.array([one for one in found if one is not None])
