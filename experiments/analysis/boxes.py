@@ -1,6 +1,6 @@
 """Scenario discovery: the box of parameters in which cases of interest lie (PRIM, Friedman and Fisher 1999).
 
-Peeling: from the whole cube, a twentieth to two fifths of the points at one end of one factor are cut off again
+Peeling: from the whole cube, a twentieth to two fifths of the points at one end of a factor are cut off again
 and again, each time so that what is left is least like chance: its share of cases of interest exceeds the
 whole's by the most standard errors. (Twentieths alone, as in the paper, lose their way among few points.) The
 best box on the way is kept. Pasting: ends are moved back out while that makes the box less like chance still.

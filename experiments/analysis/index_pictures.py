@@ -48,7 +48,7 @@ def bars(reading: Reading) -> Figure | None:
         across_axis(panel)
         low = min(0.0, *(first[name].low for name in names))
         panel.set_xlim(max(low * 1.05, -0.35 * panel.get_xlim()[1]) if low < 0 else 0.0)
-        titled(panel, outcome, 46, unit=found.method == "morris")
+        titled(panel, outcome, 54, unit=found.method == "morris")
     method = shown[0][1].method
     handles: list[Patch | Line2D] = {
         "sobol": [Patch(color=TOTAL, label="total"), Patch(color=FIRST, label="first order (alone)")],

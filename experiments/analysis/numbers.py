@@ -10,7 +10,7 @@ from experiments.analysis.frames import Cell
 from experiments.analysis.pairs import Effect
 from experiments.analysis.pictures import part_words
 from experiments.analysis.prose import needed_words, span, where
-from experiments.analysis.reading import Reading, label, label_unit
+from experiments.analysis.reading import Reading, label, label_unit, plain
 from experiments.factors import Uncertainty, parameter
 from experiments.study import Outcome
 from experiments.words import number, unit_words
@@ -24,11 +24,11 @@ def factor_rows(reading: Reading) -> list[dict[str, str]]:
     for key, one in reading.factors.items():
         held = parameter(key)
         if one.levels:
-            span_ = ", ".join(_plain(value) for value in one.levels)
+            span_ = ", ".join(plain(value) for value in one.levels)
         else:
             assert isinstance(one, Uncertainty) and one.low is not None and one.high is not None
-            span_ = f"{number(one.low)} to {number(one.high)}"
-        law = one.distribution if isinstance(one, Uncertainty) else "chosen"
+            span_ = f"{plain(one.low)} to {plain(one.high)}"
+        law: str = one.distribution if isinstance(one, Uncertainty) else "chosen"
         if isinstance(one, Uncertainty) and one.mean is not None and one.sd is not None:
             law = f"normal ({number(one.mean)}, sd {number(one.sd)})"
         found.append(
@@ -44,12 +44,6 @@ def factor_rows(reading: Reading) -> list[dict[str, str]]:
             }
         )
     return found
-
-
-def _plain(value: Any) -> str:
-    return (
-        number(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-    )
 
 
 def effect_rows(reading: Reading) -> list[dict[str, Any]]:

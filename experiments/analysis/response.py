@@ -12,10 +12,10 @@ from scipy import stats
 
 from experiments.analysis.frames import Cell, Floats
 from experiments.analysis.pictures import cell_colours, rows, titled
-from experiments.analysis.reading import Reading
+from experiments.analysis.reading import Reading, plain
 from experiments.plots.base import across_axis, grid, plain_axis
 from experiments.study import Outcome
-from experiments.words import DASHES, number
+from experiments.words import DASHES
 
 PANELS = 9
 MAPS = 4
@@ -110,7 +110,7 @@ def _maps(reading: Reading, factors: list[str]) -> Figure:
                 held[levels[1].index(at[1]), levels[0].index(at[0])] = value
         image = panel.imshow(held, origin="lower", aspect="auto", cmap="viridis")
         for axis, values, (_, names, _), factor in zip("xy", levels, places, factors, strict=True):
-            words = names or [number(v, short=True) for v in values]
+            words = names or [plain(v) for v in values]
             every = max(1, len(words) // 7)
             marks = list(range(0, len(words), every))
             set_ticks = panel.set_xticks if axis == "x" else panel.set_yticks
@@ -161,12 +161,7 @@ def tornado(reading: Reading, outcome: Outcome, cell: Cell) -> dict[str, list[tu
         for name in reading.factors:
             value = reading.design[name].iloc[point]
             if pd.notna(value) and np.isfinite(moves[point]):
-                words = (
-                    str(value)
-                    if isinstance(value, str | bool | np.bool_)
-                    else number(float(value), short=True)
-                )
-                found[name].append((words, float(moves[point]), float(halves[point])))
+                found[name].append((plain(value), float(moves[point]), float(halves[point])))
     return found
 
 

@@ -71,7 +71,10 @@ def shipped_laws() -> dict[str, Law]:
             0.3 + 0.25 * x[:, 0] - 0.12 * x[:, 1] + 0.05 * r * (x[:, 0] - 0.3) + luck.normal(0, 0.01, len(x))
         ),
         OUTCOMES[1]: lambda x, r, luck: (
-            4.0 + 6.0 * ((x[:, 0] > 0.6) & (x[:, 2] < 0.5)) + 0.5 * r + luck.normal(0, 0.3, len(x))
+            4.0
+            + 6.0 * ((x[:, 0] > 0.6) & (x[:, min(2, x.shape[1] - 1)] < 0.5))
+            + 0.5 * r
+            + luck.normal(0, 0.3, len(x))
         ),
         OUTCOMES[2]: lambda x, r, luck: luck.normal(0.6, 0.05, len(x)),
     }

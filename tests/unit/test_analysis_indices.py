@@ -136,7 +136,7 @@ def test_given_data_finds_first_order_indices():
 def test_given_data_finds_nothing_in_noise():
     rng = np.random.default_rng(10)
     alarms = 0
-    for _ in range(6):
+    for _ in range(8):
         found = given(rng.random((120, 10)), rng.normal(size=(120, 1)), [f"x{i}" for i in range(10)])
         alarms += any(one.clear for one in found.main)
     assert alarms <= 2
