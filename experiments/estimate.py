@@ -49,8 +49,9 @@ def from_probes(run: Run, work: Work) -> Cost | None:
     first, second = (probe(min(count, steps)) for count in SHORT)
     if first.failure or second.failure:
         return None
-    per_step = max(0.0, second.seconds - first.seconds) / (SHORT[1] - SHORT[0])
-    seconds = second.seconds + per_step * max(0, steps - SHORT[1])
+    begin, end = (float(one.manifest["seconds"]) for one in (first, second))
+    per_step = max(0.0, end - begin) / (SHORT[1] - SHORT[0])
+    seconds = end + per_step * max(0, steps - SHORT[1])
     size = sum(_blocks(len(content)) for content in second.tables.values()) + 6 * BLOCK
     return Cost(seconds, size, "estimate from runs of one and three steps")
 

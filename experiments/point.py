@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from experiments.limit import TimeLimit, time_limit
-from experiments.runner import execute
+from experiments.runner import execute, load
 from experiments.runs import Payload
 
 Summaries = dict[str, dict[str, float | None]]
@@ -23,11 +23,12 @@ def run_point(
     progress: Callable[[int, int], None] | None = None,
 ) -> Payload:
     """The tables that are kept, and the outcomes of all metrics in the manifest."""
+    load()
     try:
         with time_limit(limit_s):
             return execute(mapping, name, seed, progress, tables=tables, read=read, values=values)
     except TimeLimit:
-        return Payload({}, {}, 0.0, f"TimeLimit: the run took longer than its limit of {limit_s:g} s")
+        return Payload({}, {}, f"TimeLimit: the run took longer than its limit of {limit_s:g} s")
 
 
 def read(results: Any) -> dict[str, Summaries]:

@@ -30,7 +30,6 @@ class Payload:
 
     tables: Mapping[str, bytes]
     manifest: Mapping[str, Any]
-    seconds: float
     failure: str = ""
 
 
@@ -71,8 +70,7 @@ class Runs:
             if payload.failure:
                 self.note_failure(task, payload.failure)
                 return False
-            manifest = {**payload.manifest, "seconds": round(payload.seconds, 2)}
-            write_result(self.run_folder(task), payload.tables, manifest)
+            write_result(self.run_folder(task), payload.tables, payload.manifest)
             self.forget_failure(task)
         return True
 

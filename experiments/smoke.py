@@ -18,15 +18,15 @@ SIZE = {"grid": 2, "latin-hypercube": 3, "sobol": 4, "morris": 2, "saltelli": 2}
 
 
 def smoke(study: Study) -> Study:
-    """Two regimes, two policies, one seed, two steps, few points and both ends of each lever."""
+    """One seed, two steps, both ends of two levers; two regimes and policies, one if points vary."""
     varied = {one.key for one in study.factors}
     common = {**flat(study.set), **{key: value for key, value in SMALL.items() if key not in varied}}
     common.pop("horizon.steps", None)
-    regimes = study.regimes[:2]
+    regimes = study.regimes[: 1 if varied else 2]
     raw = study.model_dump(mode="python")
-    for one in [*raw["levers"], *raw["uncertainties"]]:
-        if len(one["values"]) > 2:
-            one["values"] = [one["values"][0], one["values"][-1]]
+    for place, one in enumerate([*raw["levers"], *raw["uncertainties"]]):
+        if len(one["values"]) > 1:
+            one["values"] = [one["values"][0], one["values"][-1]] if place < 2 else one["values"][:1]
         one["regimes"] = [name for name in one["regimes"] if name in regimes]
     return study.with_(
         regimes=regimes,

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
@@ -86,7 +86,9 @@ class Study(Section):
     outcomes: list[str] = Field(min_length=1, description="METRIC.final or METRIC.mean")
     design: Design = Design()
     tables: list[str] = Field(default=["metrics"], description="tables that are kept of each run")
-    run_limit_s: float | None = Field(default=None, gt=0, description="a run that takes longer is ended")
+    run_limit_s: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="longer runs are ended"
+    )
 
     _where: Path = PrivateAttr(default=Path("study"))
 

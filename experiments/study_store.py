@@ -22,17 +22,17 @@ from typing import Any
 
 from experiments.code import code
 from experiments.plan import Plan, Run
-from experiments.runs import LOCK, Job, Payload, Runs, told, write_json
+from experiments.runs import Job, Payload, Runs, told, write_json
 from experiments.study import Outcome, Study, StudyResults
+from experiments.study_index import NAME as INDEX
+from experiments.study_index import Index, stamp
 from model.errors import ScenarioError
 
-MANIFEST, INDEX, RESULTS, DESIGN = "study.json", "index.jsonl", "results.parquet", "design.parquet"
+MANIFEST, RESULTS, DESIGN = "study.json", "results.parquet", "design.parquet"
 FAILURES = "failures.parquet"
 OURS = (MANIFEST, INDEX, RESULTS, DESIGN, FAILURES, "runs", "failures")
 FREE = ("seeds", "outcomes", "description", "run_limit_s", "tables")
 """What may change while a folder goes on being the same study; so may the size of the design."""
-
-Entry = dict[str, Any]
 
 
 class StudyStore(Runs):
@@ -40,8 +40,7 @@ class StudyStore(Runs):
 
     def __init__(self, folder: str | Path, outcomes: Sequence[Outcome] = ()) -> None:
         super().__init__(folder)
-        self.outcomes = list(outcomes)
-        self.index: dict[str, Entry] = {}
+        self.index = Index(self.folder, outcomes)
 
     # -- what is studied -----------------------------------------------------------------------
 
@@ -49,7 +48,7 @@ class StudyStore(Runs):
         """Whether this very study is there already; something else there needs --force."""
         if not self.folder.exists():
             return False
-        found = sorted(path.name for path in self.folder.iterdir() if path.name != LOCK)
+        found = sorted(path.name for path in self.folder.iterdir() if not path.name.startswith("."))
         if not found or force:
             return False
         if MANIFEST not in found:
@@ -84,8 +83,8 @@ class StudyStore(Runs):
                     else:
                         path.unlink(missing_ok=True)
             self.sweep_torn()
-            self._parquet(readable(plan.design), DESIGN)
             write_json(self.folder / MANIFEST, {**describe(plan), "command": command})
+            self._parquet(readable(plan.design), DESIGN)
 
     def manifest(self) -> dict[str, Any]:
         """study.json."""
@@ -107,7 +106,7 @@ class StudyStore(Runs):
 
         A run whose files have the sizes and times of the index is not opened.
         """
-        held = self._read_index()
+        held = self.index.read()
         home = self.folder / "runs"
         there = {entry.name for entry in os.scandir(home)} if home.is_dir() else set()
         todo: list[Run] = []
@@ -118,12 +117,9 @@ class StudyStore(Runs):
             if key in seen:
                 continue
             seen.add(key)
-            entry = held.get(key) if key in there else None
-            if entry is not None and self._unchanged(key, entry) and self._complete(run, entry):
-                self.index[key] = entry
-            elif key not in there:
+            if key not in there:
                 todo.append(run)
-            else:
+            elif key not in held or not self.index.accept(key, held[key], run.plan.study.tables):
                 fault = self._inspect(run, touch)
                 if fault:
                     todo.append(run)
@@ -137,43 +133,18 @@ class StudyStore(Runs):
         assert isinstance(task, Run)
         made_by = payload.manifest.get("code", code())
         if made_by != code():
-            payload = Payload({}, {}, 0.0, "VersionError: the worker has another version of the model")
+            payload = Payload({}, {}, "VersionError: the worker has another version of the model")
         payload = replace(payload, manifest={**payload.manifest, "inputs": task.inputs})
         if not super().keep(task, payload):
             return False
         with told(self.folder):
-            self._note(task.key, payload.manifest)
+            self.index.note(task.key, payload.manifest)
         return True
 
     def failed(self) -> set[str]:
         """Keys of runs that failed when they were last tried."""
         folder = self.folder / "failures"
         return {path.stem for path in folder.glob("*.txt")} if folder.is_dir() else set()
-
-    def _read_index(self) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
-        try:
-            lines = (self.folder / INDEX).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            return found
-        for line in lines:
-            try:
-                entry = json.loads(line)
-                found[entry["key"]] = entry
-            except (ValueError, KeyError, TypeError):
-                continue  # torn by a kill or a full disk: that run is looked at itself
-        return found
-
-    def _unchanged(self, key: str, entry: Entry) -> bool:
-        folder = os.path.join(self.folder, "runs", key)
-        try:
-            return all(_stamp(os.path.join(folder, name)) == mark for name, mark in entry["files"].items())
-        except (OSError, KeyError, AttributeError):
-            return False
-
-    def _complete(self, run: Run, entry: Entry) -> bool:
-        tables = all(f"{name}.parquet" in entry["files"] for name in run.plan.study.tables)
-        return tables and all(one.column in entry["outcomes"] for one in self.outcomes)
 
     def _inspect(self, run: Run, touch: bool) -> str:
         """What is wrong with a stored run; nothing if it is whole, which the index then says."""
@@ -194,26 +165,8 @@ class StudyStore(Runs):
         except (ScenarioError, OSError, KeyError, TypeError, AttributeError):
             return "manifest.json is damaged"
         if touch:
-            self._note(run.key, record)
+            self.index.note(run.key, record)
         return ""
-
-    def _note(self, key: str, manifest: Mapping[str, Any]) -> None:
-        """Add a line to the index; a line that a kill has torn is closed first."""
-        folder = self.folder / "runs" / key
-        names = ["manifest.json", *(f"{name}.parquet" for name in manifest["files"])]
-        entry: Entry = {
-            "key": key,
-            "files": {name: _stamp(folder / name) for name in names},
-            "outcomes": {
-                one.column: manifest["outcomes"].get(one.metric, {}).get(one.kind) for one in self.outcomes
-            },
-            "seconds": manifest.get("seconds"),
-        }
-        self.index[key] = entry
-        with (self.folder / INDEX).open("a+b") as file:
-            if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
-                file.write(b"\n")
-            file.write((json.dumps(entry) + "\n").encode())
 
     # -- the results ---------------------------------------------------------------------------
 
@@ -223,7 +176,7 @@ class StudyStore(Runs):
 
         from experiments.design import readable
 
-        runs = [run for run in plan.each() if run.key in self.index]
+        runs = [run for run in plan.each() if run.key in self.index.entries]
         order = {name: at for at, name in enumerate(plan.bases)}
         laws = {law.name: at for at, law in enumerate(plan.study.laws)}
         runs.sort(key=lambda run: (run.point, order[run.regime], laws[run.policy], run.seed))
@@ -232,8 +185,8 @@ class StudyStore(Runs):
         factors = readable(plan.design).set_index("point").loc[table["point"]].reset_index(drop=True)
         outcomes = pd.DataFrame(
             {
-                one.column: [self.index[run.key]["outcomes"].get(one.column) for run in runs]
-                for one in self.outcomes
+                one.column: [self.index.entries[run.key]["outcomes"].get(one.column) for run in runs]
+                for one in self.index.outcomes
             },
             dtype=float,
         )
@@ -244,7 +197,7 @@ class StudyStore(Runs):
     def fresh(self) -> bool:
         """Whether results.parquet was written after the last run."""
         try:
-            return _stamp(self.folder / RESULTS)[1] >= _stamp(self.folder / INDEX)[1]
+            return stamp(self.folder / RESULTS)[1] >= stamp(self.index.path)[1]
         except OSError:
             return False
 
@@ -313,8 +266,3 @@ def _lasting(record: Mapping[str, Any], key: str) -> Any:
         return record[key]
     kept = {name: value for name, value in record["study"].items() if name not in FREE}
     return {**kept, "design": {**kept["design"], "size": 0}}
-
-
-def _stamp(path: str | Path) -> list[int]:
-    found = os.stat(path)
-    return [found.st_size, found.st_mtime_ns]

@@ -38,9 +38,9 @@ class How:
     command: str = ""
 
 
-def sweep(study: Study, folder: Path, how: How, work: Work = run_point) -> int:
+def sweep(study: Study, folder: Path, how: How, work: Work | None = None) -> int:
     """Make the runs that are missing; 0 done, 1 some failed. KeyboardInterrupt keeps what is done."""
-    begun = time.monotonic()
+    begun, work = time.monotonic(), work or run_point
     plan = Plan(study)
     store = StudyStore(folder, study.measured)
     if not store.check(plan, force=how.force):
@@ -58,11 +58,11 @@ def sweep(study: Study, folder: Path, how: How, work: Work = run_point) -> int:
         if not todo:
             if not (same and store.fresh()) or damaged:
                 store.write_results(plan)
-            say(f"nothing to do: {len(store.index)} runs are there" + _old(old))
+            say(f"nothing to do: {len(store.index.entries)} runs are there" + _old(old))
             return _end(store, plan, [], old, how, begun)
-        say(f"{len(store.index)} are there already, {len(todo)} to go" + _old(old))
+        say(f"{len(store.index.entries)} are there already, {len(todo)} to go" + _old(old))
         if len(todo) >= MANY:
-            cost = from_index(store.index.values()) or from_probes(todo[0], work)
+            cost = from_index(store.index.entries.values()) or from_probes(todo[0], work)
             say(in_words(cost, len(todo), None if how.scheduler else min(how.workers, len(todo)), folder))
         try:
             with Hands(how.workers, how.scheduler) as hands:
@@ -75,16 +75,16 @@ def sweep(study: Study, folder: Path, how: How, work: Work = run_point) -> int:
         return _end(store, plan, failed, old, how, begun)
 
 
-def dry_run(study: Study, folder: Path, how: How, work: Work = run_point) -> int:
+def dry_run(study: Study, folder: Path, how: How, work: Work | None = None) -> int:
     """Check all of a study and say what it will take; makes no run that is kept."""
-    plan = Plan(study)
+    plan, work = Plan(study), work or run_point
     store = StudyStore(folder, study.measured)
     if not store.check(plan, force=how.force):
         plan.check_points(_checking)
     stored = folder.exists() and not how.force
     todo = _look(store, plan, retry_failed=how.retry_failed, touch=False)[0] if stored else list(plan.each())
     say(f"{_size(plan)}; {len(todo)} to go")
-    cost = from_index(store.index.values()) or (from_probes(todo[0], work) if todo else None)
+    cost = from_index(store.index.entries.values()) or (from_probes(todo[0], work) if todo else None)
     if todo:
         say(in_words(cost, len(todo), None if how.scheduler else min(how.workers, len(todo)), folder))
     if how.as_json:
@@ -117,7 +117,11 @@ def _end(store: StudyStore, plan: Plan, failed: Sequence[Run], old: set[str], ho
     spent = time.monotonic() - begun
     if how.as_json:
         record: dict[str, Any] = {"study": plan.study.name, "folder": str(store.folder), "runs": plan.runs}
-        record |= {"points": plan.points, "finished": len(store.index), "failed": len(failed) + len(old)}
+        record |= {
+            "points": plan.points,
+            "finished": len(store.index.entries),
+            "failed": len(failed) + len(old),
+        }
         print(json.dumps({**record, "seconds": round(spent, 1)}, indent=1))
     say(f"done in {duration(spent)}")
     return 1 if failed or old else 0
