@@ -58,13 +58,7 @@ def effect_rows(reading: Reading) -> list[dict[str, Any]]:
                     "label": label(outcome),
                     "unit": label_unit(outcome),
                     "cell": reading.words(cell),
-                    "kind": "clear"
-                    if one.side()
-                    else "zero"
-                    if one.zero
-                    else "open"
-                    if one.known
-                    else "none",
+                    "kind": _kind(one),
                     "mean": number(one.mean, sign=True),
                     "t": _span(one.low, one.high),
                     "boot": _span(one.boot_low, one.boot_high),
@@ -99,6 +93,29 @@ def _tenth(one: Effect) -> str:
     ways = [f"{seeds:,} seeds"] if seeds else []
     ways += [f"{points:,} points"] if points else []
     return " or ".join(ways) or "out of reach"
+
+
+def lever_rows(reading: Reading) -> list[dict[str, Any]]:
+    """A row per cell, factor and chosen value: each value less the first, paired."""
+    found = []
+    for cell in reading.cells:
+        for factor, values in reading.levels.items():
+            for place in range(1, len(values)):
+                effects = [reading.moved(one, cell, factor, place) for one in reading.outcomes]
+                found.append(
+                    {
+                        "cell": reading.words(cell),
+                        "what": f"{reading.short(factor)} {plain(values[place])} less {plain(values[0])}",
+                        "cells": [
+                            (number(e.mean, sign=True), _span(e.low, e.high), _kind(e)) for e in effects
+                        ],
+                    }
+                )
+    return found
+
+
+def _kind(one: Effect) -> str:
+    return "clear" if one.side() else "zero" if one.zero else "open" if one.known else "none"
 
 
 def index_tables(reading: Reading) -> list[dict[str, Any]]:

@@ -135,6 +135,8 @@ def paired(differences: Floats, *, sampled: bool, blocks: int = 1, resamples: in
     total = max(sum(sign * square for sign, square, _ in parts), rest, 0.0)
     free = _satterthwaite(total, parts)
     error = math.sqrt(total / (p * s)) if free else math.nan
+    if error <= ROUNDING * float(np.abs(held).max()):
+        error = 0.0
     half = _quantile(free) * error if free else math.nan
     low, high = _bootstrap(held, sampled=sampled, resamples=resamples)
     return Effect(

@@ -130,6 +130,8 @@ def part_words(reading: Reading, part: str) -> str:
     regimes = len({one.regime for one in reading.cells}) > 1
     policies = len({one.policy for one in reading.cells}) > 1
     who = "regime and policy" if regimes and policies else "policy" if policies else "regime"
+    if part == "parameters" and len(reading.seeds) == 1:
+        return "parameters and luck"
     return {"regime": who, "interplay": f"interplay of parameters and {who}", "luck": "luck (seeds)"}.get(
         part, part
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from experiments.analysis.indices import Index, Indices
 from experiments.analysis.pairs import Effect
 from experiments.analysis.pictures import part_words
-from experiments.analysis.reading import Finding, Reading, label, label_unit
+from experiments.analysis.reading import Finding, Reading, label, label_unit, plain
 from experiments.study import Outcome
 from experiments.words import number
 
@@ -23,6 +23,7 @@ def in_short(reading: Reading) -> list[str]:
             _clear_effects(reading),
             *(_effect_line(reading, one) for one in reading.outcomes[:HEADLINES]),
         ]
+    lines += [line for one in reading.outcomes[:HEADLINES] if (line := _lever_line(reading, one))]
     if reading.method:
         lines += [depends(reading, one) for one in reading.outcomes[:HEADLINES]]
     lines += [line for one in reading.outcomes[:1] if (line := split_words(reading, one))]
@@ -61,6 +62,26 @@ def _effect_line(reading: Reading, outcome: Outcome) -> str:
     return (
         f"{label(outcome)}: clearest is {reading.words(cell).lower()}, {number(one.mean, sign=True)}{unit}"
         f" ({number(one.low, sign=True)} to {number(one.high, sign=True)})."
+    )
+
+
+def _lever_line(reading: Reading, outcome: Outcome) -> str:
+    """The chosen value that moves an outcome furthest, in its own errors, in the reference cell."""
+    cell = reading.reference
+    found = [
+        (reading.moved(outcome, cell, factor, place), factor, place)
+        for factor, values in reading.levels.items() for place in range(1, len(values))
+    ]  # fmt: skip
+    known = [one for one in found if one[0].side() and one[0].error > 0]
+    if not known:
+        return ""
+    one, factor, place = max(known, key=lambda held: abs(held[0].mean) / held[0].error)
+    values, unit = reading.levels[factor], f" {label_unit(outcome)}" if label_unit(outcome) else ""
+    who = f" ({reading.words(cell).lower()})" if len(reading.cells) > 1 else ""
+    return (
+        f"{label(outcome)}{who}: with {reading.short(factor)} {plain(values[place])} instead of"
+        f" {plain(values[0])} it moves by {number(one.mean, sign=True)}{unit}"
+        f" ({number(one.low, sign=True)} to {number(one.high, sign=True)}), clearest of all values."
     )
 
 
@@ -113,11 +134,13 @@ def _interplay(found: Indices) -> str:
     alone = sum(max(one.value, 0.0) for one in found.main)
     error = math.sqrt(sum(one.half**2 for one in found.main))
     luck = f" and luck left in the means ({number(found.luck)})" if found.luck > 0.01 else ""
-    carry = f" Factors alone carry {100 * min(alone, 1.0):.0f} % of the variance"
+    carry = (
+        f" Factors alone carry {100 * min(alone, 1.0):.0f} % of the variance (± {100 * min(error, 1.0):.0f})"
+    )
     return (
         f"{carry}; the rest is interplay{luck}."
         if alone + error < 1.0
-        else f"{carry}: no interplay can be told."
+        else f"{carry}; interplay cannot be told."
     )
 
 
@@ -148,11 +171,11 @@ def finding_words(reading: Reading, found: Finding) -> str:
     box = found.box
     who = reading.words(found.cell).lower()
     what = (
-        "is in its highest fifth"
+        "in its highest fifth"
         if found.against is None
-        else (f"is higher in {who} than in {reading.words(found.against).lower()}")
+        else (f"higher in {who} than in {reading.words(found.against).lower()}")
     )
-    case = f"{label(found.outcome)} {what}"
+    case = f"{label(found.outcome)}: {what}"
     unseen = (
         "" if math.isnan(box.unseen_density) else f" ({100 * box.unseen_density:.0f} % on points not seen)"
     )

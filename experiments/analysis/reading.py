@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.analysis import boxes, convergence, indices, pairs, variance
+from experiments.analysis.contrast import contrast
 from experiments.analysis.frames import Cell, Floats, cells, gaps, table, whole
 from experiments.design import unit
 from experiments.factors import Factor
@@ -107,6 +108,23 @@ class Reading:
     def effect(self, outcome: Outcome, cell: Cell) -> pairs.Effect:
         """A cell less the reference."""
         return pairs.paired(self.differences(outcome, cell), sampled=self.sampled, blocks=self.block)
+
+    @cached_property
+    def levels(self) -> dict[str, list[Any]]:
+        """Values that were chosen, by factor, in the order of the design; empty for samples."""
+        if self.kind != "grid":
+            return {}
+        found = {one: list(dict.fromkeys(self.runs[one].dropna())) for one in self.factors}
+        return {one: values for one, values in found.items() if len(values) > 1}
+
+    @cache  # noqa: B019
+    def moved(self, outcome: Outcome, cell: Cell, factor: str, place: int) -> pairs.Effect:
+        """A chosen value of a factor less its first, in one cell, over all values of the others."""
+        fixed = {"regime": cell.regime, "policy": cell.policy}
+        one, first = self.levels[factor][place], self.levels[factor][0]
+        return contrast(
+            self.runs, outcome.column, {**fixed, factor: one}, {**fixed, factor: first}, list(self.factors)
+        )
 
     @cache  # noqa: B019
     def gain(self, outcome: Outcome, cell: Cell) -> float:

@@ -22,9 +22,16 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from experiments.analysis import index_pictures, pictures, prose
-from experiments.analysis.numbers import as_json, effect_rows, factor_rows, index_tables, split_rows
+from experiments.analysis.numbers import (
+    as_json,
+    effect_rows,
+    factor_rows,
+    index_tables,
+    lever_rows,
+    split_rows,
+)
 from experiments.analysis.pictures import cell_colours
-from experiments.analysis.reading import Reading, label
+from experiments.analysis.reading import Reading, label, label_unit
 from experiments.analysis.response import response
 from experiments.figures import Picture, save
 from experiments.study import load_study
@@ -118,6 +125,8 @@ def build_page(reading: Reading, record: Mapping[str, Any], folder: Path) -> Pat
         factors=factor_rows(reading),
         pictures=drawn,
         effects=effect_rows(reading),
+        levers=lever_rows(reading),
+        labels=[(label(one), label_unit(one)) for one in reading.outcomes],
         indices=index_tables(reading),
         split=split_rows(reading),
         split_words=[line for one in reading.outcomes if (line := prose.split_words(reading, one))],

@@ -19,16 +19,17 @@ from experiments.words import DASHES
 
 PANELS = 9
 MAPS = 4
+LABELLED = 0.15  # of the widest bar: shorter ones go without their value
 
 
 def response(reading: Reading) -> Figure | None:
-    """A curve per cell over one factor, a map over two, a tornado where one factor moves at a time."""
+    """Curves over one factor or three, a map over two, a tornado where one moves at a time."""
     moved = [one for one in reading.factors if reading.design[one].nunique() > 1]
     if reading.kind == "one-at-a-time" and moved:
         return _tornado(reading, moved)
-    if reading.kind not in ("grid", "table") or not 1 <= len(moved) <= 2:
+    if reading.kind not in ("grid", "table") or not moved:
         return None
-    return _curves(reading, moved[0]) if len(moved) == 1 else _maps(reading, moved)
+    return _maps(reading, moved) if len(moved) == 2 else _curves(reading, moved[:3])
 
 
 def _mean(values: Floats) -> tuple[Floats, Floats]:
@@ -54,24 +55,27 @@ def _scale(reading: Reading, factor: str) -> tuple[Any, list[str] | None, bool]:
     return np.array([names.index(str(one)) if pd.notna(one) else np.nan for one in column]), names, False
 
 
-def _curves(reading: Reading, factor: str) -> Figure:
-    x, names, log = _scale(reading, factor)
-    order = [k for k in np.argsort(x) if np.isfinite(x[k])]
-    shown = reading.outcomes[:PANELS]
-    count = len(reading.cells)
-    figure, axes = grid(len(shown), 3, height=2.7, top=0.25 + 0.2 * -(-count // 3))
+def _curves(reading: Reading, factors: list[str]) -> Figure:
+    """A panel per outcome, or per outcome and factor: means over all other factors."""
+    outcomes = reading.outcomes[: PANELS if len(factors) == 1 else MAPS]
+    shown = [(outcome, factor) for outcome in outcomes for factor in factors]
+    columns = 3 if len(factors) == 1 else len(factors)
+    figure, axes = grid(len(shown), columns, height=2.7, top=0.25 + 0.2 * -(-len(reading.cells) // 3))
     paint, dash = cell_colours(reading), _dashes(reading)
-    for outcome, panel in zip(shown, axes, strict=True):
+    for (outcome, factor), panel in zip(shown, axes, strict=True):
+        where, names, log = _scale(reading, factor)
+        x = np.unique(where[np.isfinite(where)])
         for cell in reading.cells:
-            middle, half = _mean(reading.values(outcome, cell))
-            panel.plot(x[order], middle[order], color=paint[cell], linestyle=dash[cell],
-                       marker="o", markersize=3)  # fmt: skip
-            panel.fill_between(x[order], (middle - half)[order], (middle + half)[order],
-                               color=paint[cell], alpha=0.13, linewidth=0)  # fmt: skip
-        if names is not None:
-            panel.set_xticks(range(len(names)), names)
-        elif log:
+            values = reading.values(outcome, cell)
+            by_value = np.array([_over(values[where == one]) for one in x])
+            middle, half = _mean(by_value)
+            panel.plot(x, middle, color=paint[cell], linestyle=dash[cell], marker="o", markersize=3)
+            panel.fill_between(x, middle - half, middle + half, color=paint[cell], alpha=0.13, linewidth=0)
+        if log:
             panel.set_xscale("log")
+        if names is not None or len(x) <= 6:
+            panel.set_xticks(x, names if names is not None else [plain(one) for one in x])
+            panel.minorticks_off()
         else:
             across_axis(panel, 5)
         plain_axis(panel)
@@ -83,6 +87,11 @@ def _curves(reading: Reading, factor: str) -> Figure:
     ]  # fmt: skip
     figure.legend(handles=handles, loc="upper center", ncols=3)
     return figure
+
+
+def _over(values: Floats) -> Floats:
+    """Mean over points for each seed, (seeds,); NaN where a seed has gaps."""
+    return np.asarray(values.mean(axis=0), dtype=np.float64)
 
 
 def _dashes(reading: Reading) -> dict[Cell, Any]:
@@ -134,6 +143,7 @@ def _tornado(reading: Reading, factors: list[str]) -> Figure:
     for outcome, panel in zip(shown, axes, strict=True):
         moves = tornado(reading, outcome, reading.reference)
         names = sorted(factors, key=lambda one: -max((abs(m) for _, m, _ in moves[one]), default=0.0))[:count]
+        most = max((abs(m) for held in moves.values() for _, m, _ in held), default=0.0)
         for row, name in enumerate(names):
             for value, middle, half in moves[name]:
                 panel.barh(
@@ -141,7 +151,8 @@ def _tornado(reading: Reading, factors: list[str]) -> Figure:
                 )
                 if np.isfinite(half):
                     panel.plot([middle - half, middle + half], [row, row], color="#333333", linewidth=1)
-                panel.annotate(value, (middle, row), fontsize=6.5, color="#444444", va="center",
+                if abs(middle) > LABELLED * most:
+                    panel.annotate(value, (middle, row), fontsize=6.5, color="#444444", va="center",
                                ha="left" if middle >= 0 else "right",
                                xytext=(3 if middle >= 0 else -3, 5), textcoords="offset points")  # fmt: skip
         panel.axvline(0.0, color="#444444", linewidth=1)
