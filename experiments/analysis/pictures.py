@@ -162,8 +162,9 @@ def convergence(reading: Reading) -> Figure | None:
             panel.fill_between(x, low, high, color=paint[name], alpha=0.12, linewidth=0)
         _growing(panel, sorted({one.count for steps in lines.values() for one in steps}))
         ends = [v for steps in lines.values() for one in steps[1:] for v in (one.low, one.high)]
-        room = 0.08 * (max(ends) - min(ends) or 1.0)
-        panel.set_ylim(min(*ends, 0.0) - room, max(*ends, 0.0) + room)
+        least, most = min(*ends, 0.0), max(*ends, 0.0)
+        room = 0.08 * (most - least or 1.0)
+        panel.set_ylim(least - room, most + room)
         plain_axis(panel)
         panel.set_xlabel(_counted(reading))
         titled(panel, outcome, unit=not reading.method)
