@@ -153,7 +153,8 @@ def _by_weights(
     unit = per_pass * np.where(leaked, 1.0 + fringe.host_overhead, own)
     depth = depth_bought(actors.budget_usd[:, None], setup, actors.tasks[:, None], unit)
     base = np.broadcast_to(np.array([m.base_oom for m in models]), depth.shape)
-    level = know.dangerous(base, depth, np.array([m.elicitation_oom for m in models]))
+    beyond, distilled = np.array([(m.elicitation_oom, m.distilled_oom) for m in models]).T
+    level = know.dangerous(base, depth, beyond, distilled)
     level = np.where(depth >= know.technology.minimum_depth, level, -np.inf)
     return _best(level, depth, np.array([m.id for m in models]))
 

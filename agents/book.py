@@ -135,7 +135,8 @@ def make_book(
     base = np.array([t.base_oom for t in tiers] + [h.model.base_oom for h in hosted])
     depth = np.array([t.depth for t in tiers] + [h.depth for h in hosted])
     beyond = np.array([0.0] * len(tiers) + [h.model.elicitation_oom for h in hosted])
-    found = knowhow.profile(channel, base, depth, beyond)
+    distilled = np.array([t.distilled_oom for t in tiers] + [h.model.distilled_oom for h in hosted])
+    found = knowhow.profile(channel, base, depth, beyond, distilled)
     forced = np.array([t.capability_oom is not None for t in tiers] + [False] * len(hosted), dtype=bool)
     if forced.any():
         level = np.array([t.capability_oom or 0.0 for t in tiers] + [0.0] * len(hosted))

@@ -70,6 +70,7 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         self.seen = False
         self.training_flop = self.inference_flop = self.other_flop = 0.0
         self.rental_price = expected_price
+        self.law_usd = 0.0  # tax on its rents and licence, paid in the step
 
     @property
     def pending_mw(self) -> float:
@@ -148,8 +149,8 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         self.order(step, years, scenario)
         self.receive_permit(step, years, luck, scenario, permit_factor)
 
-    def order(self, step: int, years: float, scenario: Scenario) -> None:
-        """Ask for what the expected price pays for.
+    def order(self, step: int, years: float, scenario: Scenario, kept: float = 1.0) -> None:
+        """Ask for what the expected price pays for. kept: share of rents that the law leaves.
 
         Replacement of worn-out chips needs no permit, but pays or does not pay like any other building.
         """
@@ -160,7 +161,7 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         opening = years + rules.build_years
         share = float(
             expansion_share(
-                self.expected_price,
+                self.expected_price * kept,
                 self.long_run_cost(scenario, years),
                 rules.expansion_sensitivity,
                 rules.expansion_limit,

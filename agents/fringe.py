@@ -38,11 +38,13 @@ class Published(NamedTuple):
     appeal: float = 0.0
     by_host: bool = False
     elicitation_oom: float = 0.0
+    distilled_oom: float = 0.0
 
     @classmethod
     def of(cls, model: FoundationModel, appeal: float = 0.0, by_host: bool = False) -> Published:
         """The model, if it were published or leaked."""
-        return cls(model.base_oom, model.parameters, appeal, by_host, model.elicitation_oom)
+        beyond, distilled = model.elicitation_oom, model.distilled_oom
+        return cls(model.base_oom, model.parameters, appeal, by_host, beyond, distilled)
 
 
 def open_models(models: Iterable[FoundationModel], most: int) -> list[FoundationModel]:
@@ -76,8 +78,9 @@ def offers(
     made = []
     for model in [*models, *leaked]:
         illicit = model.leaked_step >= 0 and not model.open_weights
-        beyond = np.full(len(depths), model.elicitation_oom)
-        found = know.profile(channel, np.full(len(depths), model.base_oom), np.array(depths), beyond)
+        own = model.base_oom, model.elicitation_oom, model.distilled_oom
+        base, beyond, distilled = (np.full(len(depths), x) for x in own)
+        found = know.profile(channel, base, np.array(depths), beyond, distilled)
         per_pass = flop_price * know.technology.inference_price_ratio * know.flop_per_task(model.parameters)
         for depth, used in zip(depths, found.mean_depth.tolist(), strict=True):
             if rules.self_hosting and not illicit:
@@ -115,8 +118,9 @@ def log_odds(
     """
     know, rules = outlook.knowhow, outlook.scenario.open_weights
     depths = np.array(sorted({max(d, know.technology.minimum_depth) for d in rules.depths}))
-    base, beyond = (np.full(depths.size, x) for x in (published.base_oom, published.elicitation_oom))
-    found = know.profile(channel, base, depths, beyond)
+    own = published.base_oom, published.elicitation_oom, published.distilled_oom
+    base, beyond, distilled = (np.full(depths.size, x) for x in own)
+    found = know.profile(channel, base, depths, beyond, distilled)
     per_pass = flop_price * know.technology.inference_price_ratio * know.flop_per_task(published.parameters)
     hosted = rules.hosts or published.by_host
     over = 1.0 + rules.host_overhead if hosted else (1.0 + rules.retail_markup) * (1.0 + rules.overhead)

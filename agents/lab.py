@@ -17,6 +17,7 @@ from model.mechanisms.compute import largest_split
 from model.mechanisms.finance import credit_limit
 from model.mechanisms.investment import adaptive
 from model.scenario import Scenario
+from model.sections.technology import Technology
 from model.streams import Streams
 
 
@@ -117,6 +118,11 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         """The most capable model that it has, released or not."""
         return max(self.models, key=lambda m: (m.base_oom, m.id), default=None)
 
+    def carried_oom(self, technology: Technology) -> float:
+        """What its next base model starts with of the rounds in its best model, OOM."""
+        best = self.best_inside
+        return 0.0 if best is None else best.distillation_oom * technology.distillation.carry_over
+
     def credit_usd(self, outlook: Outlook, steps: float = 1.0) -> float:
         """Outside money that it could still raise within so many steps, USD."""
         rules = self.settings.labs
@@ -168,7 +174,8 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
     def tested_capability(self, tier: Tier, depth: float, outlook: Outlook) -> float:
         """What a test of the model of one of its tiers shows at a depth, OOM of FLOP."""
         depth = max(depth, outlook.knowhow.technology.minimum_depth)
-        found = outlook.knowhow.profile(tier.channel, np.array([tier.base_oom]), np.array([depth]))
+        base, distilled = np.array([tier.base_oom]), np.array([tier.distilled_oom])
+        found = outlook.knowhow.profile(tier.channel, base, np.array([depth]), distilled_oom=distilled)
         return float(found.mean_capability[0])
 
     # -- what it learns ----------------------------------------------------------------------
@@ -281,6 +288,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         model.base_oom, model.parameters, model.rounds = base.base_oom, base.parameters, base.rounds
         model.open_weights, model.reported_to = False, set(base.reported_to)
         model.built_on, model.tuning_flop = base.id, tuning_flop
+        model.inherited_oom = base.distilled_oom
         return model
 
     def checkpoint(self, model: FoundationModel, outlook: Outlook) -> FoundationModel:

@@ -81,6 +81,7 @@ class Poll:
     stranger: Callable[[int], Floats] | None = None  # the same for a lab without an offer, by its number
     voucher: Floats | None = None  # what vouchers add to the utility of any tier that is sold, (n,)
     _thin: dict[int, Poll] = field(default_factory=dict)
+    _rest: dict[int, Floats] = field(default_factory=dict)
 
     @property
     def weight(self) -> Floats:
@@ -107,19 +108,24 @@ class Poll:
         mu = self.users.taste_scale
         total = np.full(self.sample.rows.size, -np.inf)
         if self.value:
-            nests, top, odds, everybody = self._odds
-            mine = nests.get(-1 if nest is None else nest)
-            others = everybody if mine is None else everybody - odds[mine]
-            if mine is not None:
-                # Where one lab has nearly all, the difference loses its digits: add up the others.
-                blurred = others < 1e-6 * everybody
-                if blurred.any():
-                    others[blurred] = np.delete(odds, mine, axis=0)[:, blurred].sum(0)
-            with np.errstate(divide="ignore"):
-                total = top + np.log(others) + improvement / mu
+            total = self._others(-1 if nest is None else nest) + improvement / mu
         if self.users.outside_utility == "none":
             return total
         return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))
+
+    def _others(self, nest: int) -> Floats:
+        """ln of the odds of all nests but one, (n,); asked for by each question about a lab, made once."""
+        nests, top, odds, everybody = self._odds
+        mine = nests.get(nest, -1)
+        if mine not in self._rest:
+            others = everybody if mine < 0 else everybody - odds[mine]
+            # Where one lab has nearly all, the difference loses its digits: add up the others.
+            blurred = others < 1e-6 * everybody
+            if blurred.any():
+                others[blurred] = np.delete(odds, mine, axis=0)[:, blurred].sum(0)
+            with np.errstate(divide="ignore"):
+                self._rest[mine] = top + np.log(others)
+        return self._rest[mine]
 
     @cached_property
     def _odds(self) -> tuple[dict[int, int], Floats, Floats, Floats]:

@@ -21,6 +21,8 @@ SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 1,
     # No worker is given a run before it is free for it: what has not begun can be called off.
     "distributed.scheduler.worker-saturation": 1.0,
+    # Dask's profiler keeps an hour of call trees: memory that grows, and time that the runs do not get.
+    "distributed.worker.profile.enabled": False,
     "distributed.worker.preload": ["experiments.worker"],
     # Dask makes workers give memory back at once; arrays that come and go then cost page faults.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28,

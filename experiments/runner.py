@@ -23,6 +23,8 @@ from experiments.runs import Job, Payload, Runs, StorageError
 from experiments.stopping import Stopper
 
 TICK_S, CENSUS_S = 0.2, 5.0
+PREFIX = "computeshift"
+"""Of all keys: Dask keeps statistics of each prefix that it meets for good."""
 AHEAD = 3
 """Runs handed out for each that can be made at once."""
 
@@ -154,7 +156,7 @@ class _Flight:
 
     def send(self, task: Job) -> None:
         """Hand out a run."""
-        key = f"{task.key}-{uuid.uuid4().hex[:8]}"
+        key = f"{PREFIX}-{uuid.uuid4().hex}"
         future = self.client.submit(self.work, *task.arguments(), key=key, pure=False)
         self.tasks[key], self._futures[key] = task, future
         future.add_done_callback(lambda one: self._arrived.put((one.key, False)))

@@ -28,6 +28,7 @@ class FoundationModel:
     block_site_seen: bool = False
 
     built_on: int = -1  # the open model that it was made from; -1 = trained by its maker
+    inherited_oom: float = 0.0  # what had been distilled into that open model
     tuning_flop: float = 0.0  # what making it from an open model took
     opened_step: int = -1  # when its weights were published, if by a decision
     stolen_step: int = -1
@@ -57,6 +58,11 @@ class FoundationModel:
     def knowhow_oom(self) -> float:
         """What it embodies beyond its compute: algorithms and distillation, OOM."""
         return self.algorithms_oom + self.distillation_oom
+
+    @property
+    def distilled_oom(self) -> float:
+        """The part of its capability that was distilled, by its maker or before; tasks share it unlike."""
+        return self.distillation_oom + self.inherited_oom
 
     @property
     def reported(self) -> bool:
@@ -116,6 +122,11 @@ class Tier:
         """Capability of its model at depth one."""
         return self.model.base_oom
 
+    @property
+    def distilled_oom(self) -> float:
+        """The part of it that was distilled."""
+        return self.model.distilled_oom
+
 
 class Spec(NamedTuple):
     """A tier as it might be: what a lab evaluates before it decides."""
@@ -127,6 +138,7 @@ class Spec(NamedTuple):
     cost_usd: float | None = None
     capability_oom: float | None = None
     load: float = 1.0
+    distilled_oom: float = 0.0  # the part of base_oom that was distilled
 
     @classmethod
     def of(cls, tier: Tier) -> Spec:
@@ -139,7 +151,20 @@ class Spec(NamedTuple):
             tier.cost_usd,
             tier.capability_oom,
             tier.load,
+            tier.model.distilled_oom,
         )
+
+    def on(self, model: FoundationModel, gain_oom: float = 0.0) -> Spec:
+        """The tier on another model, into which so much more has been distilled."""
+        return self._replace(
+            base_oom=model.base_oom + gain_oom,
+            parameters=model.parameters,
+            distilled_oom=model.distilled_oom + gain_oom,
+        )
+
+    def distilled(self, gain_oom: float) -> Spec:
+        """The tier with so much more distilled into its model."""
+        return self._replace(base_oom=self.base_oom + gain_oom, distilled_oom=self.distilled_oom + gain_oom)
 
 
 class Decision(NamedTuple):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from model.mechanisms.misuse import best_in
 from model.mechanisms.offer import Profile, TaskTable, profile
 from model.mechanisms.scaling import parameters_of, wall_derivative, wall_function
-from model.mechanisms.tasks import irt_heights, task_exponents, task_spans
+from model.mechanisms.tasks import gain_weights, irt_heights, task_exponents, task_spans
 from model.scenario import Scenario
 from model.sections.technology import Technology
 
@@ -52,8 +52,9 @@ class Knowhow:
         firm = firm / firm.sum()
         system2 = np.array([t.system2 for t in tasks])
         difficulty = np.array([t.difficulty_oom for t in tasks])
+        verifiable = np.array([t.verifiable for t in tasks])
         exponent = task_exponents(
-            np.array([t.verifiable for t in tasks]),
+            verifiable,
             system2,
             usage,
             mean_exponent=tech.inference_exponent,
@@ -61,6 +62,7 @@ class Knowhow:
             system2_weight=1.0 - tech.verifiable_weight,
         )
         slope = np.full(len(tasks), users.irt_slope)
+        tilt = gain_weights(verifiable, usage, tech.distillation.elsewhere) - 1.0
         heights = irt_heights(usage, difficulty, slope, users.quality_value)
 
         def table(mix: Floats) -> TaskTable:
@@ -75,21 +77,28 @@ class Knowhow:
                 beta=users.quality_value,
                 reference=users.reference_oom,
                 minimum_depth=tech.minimum_depth,
+                tilt=tilt,
             )
 
         return table(usage), table(firm)
 
     def profile(
-        self, channel: int, base_oom: Floats, cap: Floats, elicitation_oom: Floats | None = None
+        self,
+        channel: int,
+        base_oom: Floats,
+        cap: Floats,
+        elicitation_oom: Floats | None = None,
+        distilled_oom: Floats | None = None,
     ) -> Profile:
         """What tiers of given base capability and cap on depth give in a channel.
 
-        elicitation_oom (B,): span of depth that an offer has beyond what labs serve; None = none.
+        elicitation_oom (B,): span of depth that an offer has beyond what labs serve; distilled_oom (B,):
+        the part of its base capability that was distilled. None = none.
         """
         table = self.tables[channel]
         if elicitation_oom is not None and elicitation_oom.any():
             table = table._replace(span=self._spans(elicitation_oom))
-        return profile(base_oom, cap, table)
+        return profile(base_oom, cap, table, distilled_oom)
 
     @cached_property
     def feared(self) -> NDArray[np.bool_]:
@@ -97,12 +106,24 @@ class Knowhow:
         danger = np.array([t.danger for t in self.scenario.tasks])
         return np.asarray((danger > 0) & (danger >= NOTABLE_DANGER * danger.max(initial=0.0)))
 
+    def levels(self, base_oom: float, distilled_oom: float) -> Floats:
+        """Capability at depth one by class of tasks, OOM, (M,): all alike but for what was distilled."""
+        table = self.tables[0]
+        return np.asarray(np.full(table.usage.size, base_oom) + distilled_oom * table.tilt)
+
     def dangerous(
-        self, base_oom: Floats | float, depth: Floats | float, elicitation_oom: Floats | float = 0.0
+        self,
+        base_oom: Floats | float,
+        depth: Floats | float,
+        elicitation_oom: Floats | float = 0.0,
+        distilled_oom: Floats | float = 0.0,
     ) -> Floats:
         """Best capability in a feared class, all depth on one task, OOM; -inf if nothing is feared."""
-        exponent = self.tables[0].exponent[self.feared]
-        return best_in(base_oom, depth, exponent, self._spans(elicitation_oom)[..., self.feared])
+        table, feared = self.tables[0], self.feared
+        more = np.asarray(distilled_oom, dtype=np.float64)[..., None] * np.asarray(table.tilt)[feared]
+        return best_in(
+            base_oom, depth, table.exponent[feared], self._spans(elicitation_oom)[..., feared], more
+        )
 
     def _spans(self, elicitation_oom: Floats | float) -> Floats:
         """Spans with something added to the mean one, never below zero, (..., M)."""

@@ -74,6 +74,7 @@ class Law:
 
     duties: tuple[Duty, ...] = ()
     compute_tax: float = 0.0  # share added to the price of training compute, paid to "state"
+    site_tax: float = 0.0  # share of the rents of data centres, paid by their owners to "state"
     training_cap_oom: float = inf  # no run above it, log10 FLOP
     price_cap_usd_month: float = inf  # per subscription tier
     voucher_usd_month: float = 0.0  # the state's part of an eligible person's price, at most
@@ -84,6 +85,7 @@ class Law:
     evaluation_limit_oom: float = inf  # a model measured above it is held back until mitigated
     internal_reporting: float = 0.0  # share of internal use that the regulator comes to see
     licence_mw: float = inf  # sites at least so large report their runs
+    licence_usd_year: float = 0.0  # what such a site's licence costs its owner
     permit_boost: float = 1.0  # factor on the permit hazard of owners whose lab has signed up
     commitment_usd_year: float = 0.0  # what a lab that has signed up pays for its commitments
     kyc_flop_step: float = inf  # customers using more inference FLOP a step are logged

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
 MONTHS_PER_YEAR = 12.0
+CHECKED = 0.5  # classes of which at least so much can be checked count as checkable
 
 
 def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
@@ -37,7 +38,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     counts = _by_lab(books, use)
     revenue = sum(lab.revenue_usd for lab in labs)
     people = sum(counts.values())
-    human = _inside_human(industry, labs)
+    human, inside = _inside_human(industry, labs), _internal(industry, labs, books)
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
@@ -73,7 +74,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "fines_usd": ledger.paid(lab.account, "fines"),
                 "compute_tax_usd": ledger.paid(lab.account, "compute tax"),
                 "capability_oom": max((c for c, _ in _capabilities(lab, books)), default=np.nan),
-                "internal_capability_oom": _internal(industry, lab, books),
+                "internal_capability_oom": inside.get(lab.number, np.nan),
                 "internal_human_oom": human.get(lab.number, np.nan),
                 "internal_flop": lab.internal_flop,
                 "release_usd": ledger.paid(lab.account, "release"),
@@ -107,12 +108,15 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
     feared = industry.knowhow.feared
     easiest = int(np.argmin([t.difficulty_oom for t in industry.settings.tasks]))
     offset = np.array([t.human_offset_oom for t in industry.settings.tasks])
+    checked = np.array([t.verifiable >= CHECKED for t in industry.settings.tasks])
     at_par = industry.knowhow.technology.human_level_oom
     price = industry.flop_price * industry.knowhow.technology.inference_price_ratio
     for kind, book in books.items():
         users, paid = use.tally[kind].users.sum(axis=0), use.payments[kind].sum(axis=0)
         usage = industry.knowhow.tables[kind].usage
         hours = usage * np.array([t.hours for t in industry.settings.tasks])
+        apart = _apart(usage, checked)
+        gap, worth = book.profile.capability @ apart, book.profile.value @ apart
         for k in range(book.size):
             own = bool(book.self_hosted[k])
             tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
@@ -140,6 +144,8 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
                     "capability_oom": float(book.profile.mean_capability[k]),
                     "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
                     "task_spread_oom": float(level.std()),
+                    "checkable_gap_oom": float(gap[k]),
+                    "checkable_value_gap": float(worth[k]),
                     "task_depth_gini": gini(book.profile.depth[k], usage),
                     "easy_depth": float(book.profile.depth[k][easiest]),
                     "human_capability_oom": float(near.max()),
@@ -230,7 +236,7 @@ def model_rows(industry: Industry) -> list[Row]:
             "parameters": m.parameters,
             "algorithms_oom": m.algorithms_oom,
             "distillation_rounds": m.rounds,
-            "distillation_oom": m.distillation_oom,
+            "distillation_oom": m.distilled_oom,
             "capability_oom": m.base_oom,
             "open_weights": m.open_weights,
             "internal_only": m.internal_only,
@@ -321,15 +327,29 @@ def _capabilities(lab: Lab, books: dict[int, Book]) -> list[tuple[float, float]]
     ]
 
 
-def _internal(industry: Industry, lab: Lab, books: dict[int, Book]) -> float:
-    """The best it has: what it sells, or its best model at the deepest depth that it sells."""
-    sold = _capabilities(lab, books)
-    if not sold or not lab.models:
-        return float(np.nan)
-    deepest = max(lab.internal_depth, *(d for _, d in sold))
-    base = np.array([m.base_oom for m in lab.models])
-    found = industry.knowhow.profile(industry.channels[0], base, np.full(base.size, deepest))
-    return max(max(c for c, _ in sold), float(found.mean_capability.max()))
+def _apart(usage: Floats, checked: NDArray[np.bool_]) -> Floats:
+    """Weights of a mean over checkable classes less that over the rest, by usage, (M,); NaN without both."""
+    both = [usage * checked, usage * ~checked]
+    if min(part.sum() for part in both) <= 0.0:
+        return np.full(usage.size, np.nan)
+    return np.asarray(both[0] / both[0].sum() - both[1] / both[1].sum())
+
+
+def _internal(industry: Industry, labs: list[Lab], books: dict[int, Book]) -> dict[int, float]:
+    """By lab the best it has: what it sells, or its best model at the deepest depth that it sells."""
+    sold = {lab.number: found for lab in labs if lab.models and (found := _capabilities(lab, books))}
+    able = [lab for lab in labs if lab.number in sold]
+    have = np.array([(m.base_oom, m.distilled_oom) for lab in able for m in lab.models])
+    base, distilled = have.reshape(-1, 2).T
+    deepest = [max(lab.internal_depth, *(d for _, d in sold[lab.number])) for lab in able]
+    counts = [len(lab.models) for lab in able]
+    depth, channel = np.repeat(deepest, counts), industry.channels[0]
+    best = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled).mean_capability
+    inside = np.split(best, np.cumsum(counts)[:-1]) if able else []
+    return {
+        lab.number: max(max(c for c, _ in sold[lab.number]), float(mine.max()))
+        for lab, mine in zip(able, inside, strict=True)
+    }
 
 
 def _inside_human(industry: Industry, labs: list[Lab]) -> dict[int, float]:

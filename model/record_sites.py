@@ -33,6 +33,7 @@ def site_rows(industry: Industry) -> list[Row]:
                 "other_flop": s.other_flop,
                 "utilisation": sold / capacity if capacity > 0 else 0.0,
                 "rental_usd_per_flop": s.rental_price,
+                "law_usd": s.law_usd,
                 "seen": s.seen,
             }
         )

@@ -110,6 +110,8 @@ voucher_usd | float | USD/step | part of the revenue that the state pays
 capability_oom | float | OOM of FLOP | usage-weighted mean capability over tasks
 danger_capability_oom | float | OOM of FLOP | best capability in a feared task (danger >= half of the largest)
 task_spread_oom | float | OOM | standard deviation of its capability over classes of tasks
+checkable_gap_oom | float | OOM | capability in classes at least half of which can be checked less in the rest
+checkable_value_gap | float | utils | worth of a task in classes that can be checked less that in the rest
 task_depth_gini | float | share | Gini coefficient of compute over tasks, by the mix of its channel
 easy_depth | float | standard passes | depth that it gives to the easiest class
 human_capability_oom | float | OOM of FLOP | capability in the class of tasks in which it is best
@@ -247,6 +249,7 @@ inference_flop | float | FLOP/step | sold to labs for serving, in training-FLOP 
 other_flop | float | FLOP/step | sold to everybody else
 utilisation | float | share | sold over capacity
 rental_usd_per_flop | float | USD/FLOP | price
+law_usd | float | USD/step | tax on its rents and licence that its owner pays
 seen | bool | - | whether the regulator has seen it
 """
     ),

@@ -88,7 +88,7 @@ def _upgraded(spec: Spec, best: FoundationModel | None) -> Spec:
     """The tier on the best model bought, if that is more capable."""
     if best is None or spec.base_oom >= best.base_oom:
         return spec
-    return spec._replace(base_oom=best.base_oom, parameters=best.parameters)
+    return spec.on(best)
 
 
 def _allowed(buyer: Lab, seller: Lab, revenue_usd: float, outlook: Outlook) -> bool:

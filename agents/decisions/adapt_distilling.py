@@ -72,7 +72,7 @@ def adapt_distillation(lab: Lab, outlook: Outlook) -> Talk:
             continue
         shift = np.array([PROBE_OOM * slope if t.model is model else 0.0 for t in tiers])
         menus = [
-            [Spec.of(t)._replace(base_oom=t.base_oom + s) for t, s in zip(tiers, sign * shift, strict=True)]
+            [Spec.of(t).distilled(float(s)) for t, s in zip(tiers, sign * shift, strict=True)]
             for sign in (1.0, -1.0)
         ]
         up, down = (yield Ask(channel, menus, iterations=0)).profit

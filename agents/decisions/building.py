@@ -45,12 +45,7 @@ def worth_of_building(lab: Lab, base: FoundationModel, outlook: Outlook) -> Gene
         if channel not in outlook.polls or not tiers:
             continue
         menu = [Spec.of(t) for t in tiers]
-        menu = [
-            s._replace(base_oom=base.base_oom, parameters=base.parameters)
-            if s.base_oom <= base.base_oom
-            else s
-            for s in menu
-        ]
+        menu = [s.on(base) if s.base_oom <= base.base_oom else s for s in menu]
         middle = steps + outlook.life_steps / 2
         profit += float((yield Ask(channel, [menu], middle, iterations=4, screening=True)).profit[0])
     return outlook.annuity * outlook.discount**steps * profit - cost

@@ -112,14 +112,9 @@ def round_options(
 def _menu(tiers: list[Tier], model: FoundationModel, gain_oom: float) -> list[Spec]:
     """The menu with a round more of a model: of one inside, once it is out."""
     if not model.internal_only:
-        return [
-            Spec.of(t)._replace(base_oom=t.base_oom + (gain_oom if t.model is model else 0.0)) for t in tiers
-        ]
+        return [Spec.of(t).distilled(gain_oom if t.model is model else 0.0) for t in tiers]
     base = model.base_oom + gain_oom
-    return [
-        Spec.of(t)._replace(base_oom=base, parameters=model.parameters) if base > t.base_oom else Spec.of(t)
-        for t in tiers
-    ]
+    return [Spec.of(t).on(model, gain_oom) if base > t.base_oom else Spec.of(t) for t in tiers]
 
 
 def _until_release(

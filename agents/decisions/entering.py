@@ -139,11 +139,12 @@ def _worth(
             p.depth,
             outlook.knowhow.parameters(p.training_flop),
             0.0,
+            distilled_oom=w,
         )
         for p, w in zip(points, won, strict=True)
     ]
     if base is not None:
-        specs = [Spec(base.base_oom, p.depth, base.parameters, 0.0) for p in points]
+        specs = [Spec(base.base_oom, p.depth, base.parameters, 0.0).on(base) for p in points]
     # As incumbents do: the profit in the middle of the model's life, which starts when the run is done.
     lead = (
         0.0 if rules.training_mode == "continuous" else float(max(1, round(tech.training_years / outlook.dt)))
@@ -203,7 +204,8 @@ def _symmetric(
     poll, know = outlook.polls[channel], outlook.knowhow
     count = outlook.labs_active + 1
     specs = [m[0] for m in menus]
-    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
+    base, depth, distilled = np.array([(s.base_oom, s.depth, s.distilled_oom) for s in specs]).T
+    found = know.profile(channel, base, depth, distilled_oom=distilled)
     gross = poll.sample.mix @ found.value.T + lab.appeal
     outside = poll.users.outside_utility
     profit, price = np.zeros(len(specs)), np.zeros(len(specs))

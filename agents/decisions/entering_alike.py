@@ -105,7 +105,9 @@ def _round(
     base = [
         know.base_capability(p.training_flop, lab.algorithms_oom, w) for p, w in zip(points, won, strict=True)
     ]
-    found = know.profile(channel, np.array(base, dtype=np.float64), np.array([p.depth for p in points]))
+    depth = np.array([p.depth for p in points])
+    level = np.array(base, dtype=np.float64)
+    found = know.profile(channel, level, depth, distilled_oom=np.array(won, dtype=np.float64))
     per_pass = lab.flop_price * tech.inference_price_ratio * outlook.tasks_per_step
     size = np.array([know.flop_per_task(know.parameters(p.training_flop)) for p in points])
     cost = (per_pass * size * found.mean_depth)[:, None]

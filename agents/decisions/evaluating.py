@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def measured(model: FoundationModel, depth: float, know: Knowhow) -> float:
     """Capability in the most dangerous class that a test finds, all its depth on one task, OOM of FLOP."""
-    return float(know.dangerous(model.base_oom, depth)) - model.mitigation_oom
+    found = know.dangerous(model.base_oom, depth, distilled_oom=model.distilled_oom)
+    return float(found) - model.mitigation_oom
 
 
 def cleared(lab: Lab, model: FoundationModel, outlook: Outlook) -> bool:

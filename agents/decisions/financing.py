@@ -110,7 +110,8 @@ def _profits(
             if flop > 0.0:
                 base = float(know.base_capability(flop, lab.algorithms_oom, carried))
                 size = know.parameters(flop)
-                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in menu]
+                new = {"base_oom": base, "parameters": size, "distilled_oom": carried}
+                menu = [s._replace(**new) if s.base_oom <= base else s for s in menu]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
         total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit

@@ -37,7 +37,9 @@ def decide_internal(lab: Lab, outlook: Outlook) -> Talk:
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers:
             continue
-        menus = [with_model(tiers, model, gain) for gain in (0.0, PROBE_OOM * tech.training_exponent)]
+        menus = [
+            with_model(tiers, model, learned_oom=gain) for gain in (0.0, PROBE_OOM * tech.training_exponent)
+        ]
         ask = Ask(channel, menus, wait + outlook.life_steps / 2, iterations=0, screening=True)
         found = (yield ask).profit
         per_oom += float(found[1] - found[0]) / PROBE_OOM
@@ -85,10 +87,11 @@ def research_share(model: FoundationModel, depth: float, outlook: Outlook) -> fl
     know, tasks = outlook.knowhow, outlook.scenario.tasks
     place = int(np.argmax([t.hours for t in tasks]))
     table = know.tables[0]
-    added = table.exponent[place] * saturating_depth(np.log10(depth), table.span[place])
+    level = float(know.levels(model.base_oom, model.distilled_oom)[place])
+    level += float(table.exponent[place] * saturating_depth(np.log10(depth), table.span[place]))
     human = know.technology.human_level_oom + tasks[place].human_offset_oom
     slope = outlook.scenario.users.irt_slope
-    return float(automated_share(model.base_oom + added, tasks[place].difficulty_oom, slope, human))
+    return float(automated_share(level, tasks[place].difficulty_oom, slope, human))
 
 
 def hour_flop(model: FoundationModel, depth: float, outlook: Outlook) -> float:

@@ -120,7 +120,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
             menus.append(_moved(tiers, model, (cheap,)))
             names.append(f"cheapest tier stays on {cheap.model.name}")
         if len(tiers) < outlook.scenario.labs.max_tiers:
-            extra = Spec.of(cheap)._replace(base_oom=model.base_oom, parameters=model.parameters)
+            extra = Spec.of(cheap).on(model)
             menus.append([*_moved(tiers, model, (cheap,)), extra])
             names.append(f"a tier more; {cheap.model.name} stays as the cheapest")
         names.append("no tier on it")
@@ -144,12 +144,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
 
 def _moved(tiers: Sequence[Tier], model: FoundationModel, stays: tuple[Tier, ...]) -> list[Spec]:
     """The menu with all tiers but some on a new model."""
-    return [
-        Spec.of(t)
-        if t in stays
-        else Spec.of(t)._replace(base_oom=model.base_oom, parameters=model.parameters)
-        for t in tiers
-    ]
+    return [Spec.of(t) if t in stays else Spec.of(t).on(model) for t in tiers]
 
 
 def _spec(lab: Lab, channel: int, model: FoundationModel, depth: float, outlook: Outlook) -> Spec:
@@ -169,7 +164,7 @@ def _spec(lab: Lab, channel: int, model: FoundationModel, depth: float, outlook:
     )
     near = [t for t in lab.menus.get(channel, []) if t.cost_usd is None]
     guess = near[0].price_usd * max(1.0, depth / near[0].depth) ** 0.5 if near else money
-    return Spec(model.base_oom, depth, model.parameters, max(guess, 1e-300))
+    return Spec(model.base_oom, depth, model.parameters, max(guess, 1e-300)).on(model)
 
 
 def _proposal(lab: Lab, channel: int, outlook: Outlook) -> tuple[FoundationModel, float] | None:

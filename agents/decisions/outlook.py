@@ -247,33 +247,29 @@ def _answer(
     if width == 0:
         return [Appraisal(np.zeros(len(ask.menus)), np.zeros((len(ask.menus), 0))) for _, ask in part]
     filler = next(m for _, m in menus if m)[0]
-    mask = np.array([[k < len(m) for k in range(width)] for _, m in menus])
+    mask = np.arange(width) < np.array([len(m) for _, m in menus])[:, None]
     specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
     owner = np.array([i for i, _ in menus])
-    found = know.profile(channel, np.array([s.base_oom for s in specs]), np.array([s.depth for s in specs]))
+    facts = np.array([(*s[:4], s.load, s.distilled_oom) for s in specs]).T
+    base, depth, parameters, start, load, distilled = facts
+    found = know.profile(channel, base, depth, distilled_oom=distilled)
     value = found.value
-    for k, spec in enumerate(specs):
+    price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
+    rate = price * np.array([lab.serving_factor for lab, _ in part])
+    per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step * know.flop_per_task(1.0)
+    cost = parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)
+    for k, spec in enumerate(specs):  # a list of labs may give a tier's capability and cost as they are
         if spec.capability_oom is not None:
             value[k] = know.tables[channel].value(np.full(value.shape[1], spec.capability_oom))
-    price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
-    per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step
-    cost = np.array(
-        [s.cost_usd if s.cost_usd is not None else know.flop_per_task(s.parameters) * s.load for s in specs]
-    )
-    given = np.array([s.cost_usd is not None for s in specs])
-    rate = price * np.array([lab.serving_factor for lab, _ in part])
-    cost = np.where(given, cost, cost * per_pass * found.mean_depth * np.repeat(rate[owner], width))
-    cost = cost.reshape(len(menus), width)
-    start = np.array([s.price_usd for s in specs]).reshape(len(menus), width)
+        if spec.cost_usd is not None:
+            cost[k] = spec.cost_usd
+    cost, start = cost.reshape(len(menus), width), start.reshape(len(menus), width)
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
     start = np.minimum(start, caps)
     size = poll.sample.rows.size
-    pull = np.stack(
-        [
-            np.broadcast_to(lab.appeal + outlook.ecosystem(lab) + ask.appeal + poll.pull(lab.number), (size,))
-            for lab, ask in part
-        ]
-    )
+    pull = np.empty((len(part), size))
+    for row, (lab, ask) in zip(pull, part, strict=True):
+        row[:] = lab.appeal + outlook.ecosystem(lab) + ask.appeal + poll.pull(lab.number)
     rivals = np.stack(
         [poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead + ask.rivals_gain) for lab, ask in part]
     )
@@ -281,8 +277,9 @@ def _answer(
         if ask.published is not None:
             added, _ = log_odds(ask.published, poll, channel, float(price[i]), outlook)
             rivals[i] = np.logaddexp(rivals[i], added)
-    gross = (poll.sample.mix @ value.T).reshape(size, len(menus), width).transpose(1, 0, 2)
-    gross = gross + pull[owner][:, :, None]
+    laid = (value @ poll.sample.mix.T).reshape(len(menus), width, size)
+    laid += pull[owner][:, None, :]
+    gross = laid.transpose(0, 2, 1)
     common = poll.common | {"mask": mask, "advert": outlook.advert(channel)}
     if iterations == 0:
         profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), start)
@@ -294,7 +291,7 @@ def _answer(
             rivals[owner],
             start_prices=start,
             iterations=iterations,
-            tolerance=1e-4,
+            tolerance=1e-5,
             **common,
         )
         profit, prices = best.profit, np.where(mask, best.prices, 0.0)

@@ -57,13 +57,18 @@ def candidate(lab: Lab) -> FoundationModel | None:
     return max(inside, key=lambda m: (m.base_oom, m.id), default=None)
 
 
-def with_model(tiers: list[Tier], model: FoundationModel | None, gain_oom: float = 0.0) -> list[Spec]:
-    """The menu once a model is out: tiers on worse ones move to it."""
+def with_model(
+    tiers: list[Tier], model: FoundationModel | None, gain_oom: float = 0.0, learned_oom: float = 0.0
+) -> list[Spec]:
+    """The menu once a model is out: tiers on worse ones move to it.
+
+    gain_oom: distilled into it before; learned_oom: what it gains besides, in all tasks alike.
+    """
     if model is None:
         return [Spec.of(t) for t in tiers]
-    base = model.base_oom + gain_oom
+    base = model.base_oom + gain_oom + learned_oom
     return [
-        Spec.of(t)._replace(base_oom=base, parameters=model.parameters)
+        Spec.of(t).on(model, gain_oom)._replace(base_oom=base)
         if base > t.base_oom or t.model is model
         else Spec.of(t)
         for t in tiers
@@ -134,7 +139,8 @@ def _profits(
         if channel not in outlook.polls or not tiers:
             continue
         table = outlook.knowhow.tables[channel]
-        slope = float(table.usage @ table.marginal(np.full(table.usage.size, model.base_oom)))
+        level = outlook.knowhow.levels(model.base_oom, model.distilled_oom)
+        slope = float(table.usage @ table.marginal(level))
         now, menus = with_model(tiers, None), [with_model(tiers, model, g) for g in [0.0, *gains]]
         ask = Ask(channel, [now, *menus], outlook.life_steps / 2, iterations=4, screening=True)
         if told > 0.0:

@@ -67,7 +67,7 @@ def entry_values(labs: Sequence[Lab], appeal: float, outlook: Outlook) -> list[f
         for channel, tiers in lab.menus.items():
             if channel not in outlook.polls or not tiers or model is None:
                 continue
-            menu = [Spec.of(t)._replace(base_oom=model.base_oom, parameters=model.parameters) for t in tiers]
+            menu = [Spec.of(t).on(model) for t in tiers]
             asked.append((thief, Ask(channel, [menu], outlook.life_steps / 2, iterations=4, screening=True)))
             place.append(i)
     worth = np.zeros(len(labs))
@@ -93,7 +93,8 @@ def values(lab: Lab, model: FoundationModel, outlook: Outlook) -> dict[str, floa
         if channel not in outlook.polls or not tiers:
             continue
         depth = np.array([t.depth for t in tiers])
-        used = know.profile(channel, np.array([t.base_oom for t in tiers]), depth).mean_depth
+        base, distilled = np.array([(t.base_oom, t.distilled_oom) for t in tiers]).T
+        used = know.profile(channel, base, depth, distilled_oom=distilled).mean_depth
         own = per_pass * know.flop_per_task(model.parameters) * used * (1.0 + rules.thief_overhead)
         price = np.array([t.price_usd for t in tiers]) / outlook.tasks_per_step
         saved = max(saved, float((price - own).max()))

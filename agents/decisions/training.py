@@ -30,8 +30,7 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     sizes = run_sizes(lab, outlook)
     steps = max(1, round(tech.training_years / outlook.dt))
-    newest = lab.best_inside or lab.best_model
-    carried = newest.distillation_oom * tech.distillation.carry_over
+    carried = lab.carried_oom(tech)
     profits: dict[float, float] = {}  # expected profit per step by size; 0 = no run
     reports: dict[float, frozenset[str]] = {0.0: frozenset()}
 
@@ -111,16 +110,20 @@ def _appraise_sizes(
     know = outlook.knowhow
     total = np.zeros(len(sizes))
     waiting = candidate(lab)  # what is kept inside will be out by then
+    trained = np.array([f for f in sizes if f > 0.0])
+    bases = iter(know.base_capability(trained, lab.algorithms_oom, carried_oom).tolist())
+    models = [(next(bases), know.parameters(f)) if f > 0.0 else None for f in sizes]
     for channel, tiers in lab.menus.items():
         if channel not in outlook.polls or not tiers or not sizes:
             continue
+        now = with_model(tiers, waiting)
         menus = []
-        for flop in sizes:
-            menu = with_model(tiers, waiting)
-            if flop > 0.0:
-                base = float(know.base_capability(flop, lab.algorithms_oom, carried_oom))
-                size = know.parameters(flop)
-                menu = [s._replace(base_oom=base, parameters=size) if s.base_oom <= base else s for s in menu]
+        for model in models:
+            menu = now
+            if model is not None:
+                base, size = model
+                new = {"base_oom": base, "parameters": size, "distilled_oom": carried_oom}
+                menu = [s._replace(**new) if s.base_oom <= base else s for s in now]
             menus.append(menu)
         middle = steps + outlook.life_steps / 2
         total += (yield Ask(channel, menus, middle, iterations=4, screening=True)).profit

@@ -103,6 +103,7 @@ SPACE: tuple[Dimension, ...] = (
     Dimension("regulation.0.threshold_oom"),
     Dimension("oversight.danger_oom"),
     Dimension("oversight.belief_exponent"),
+    Dimension(f"{ROUNDS}elsewhere", where="rounds"),
 )
 
 

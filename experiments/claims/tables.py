@@ -37,7 +37,8 @@ def table(results: Results, name: str, *columns: str) -> pd.DataFrame:
 def on_sale(results: Results) -> pd.DataFrame:
     """Tiers that labs sell, with the parameters and training compute of their models."""
     tiers = table(results, "tiers")
-    models = results.tables["models"][["model", "parameters", "training_flop", "capability_oom"]]
+    facts = ["model", "parameters", "training_flop", "capability_oom", "distillation_oom"]
+    models = results.tables["models"][facts]
     sold: pd.DataFrame = tiers[~tiers["self_hosted"]].merge(
         models, on="model", suffixes=("", "_model"), how="left"
     )
@@ -56,8 +57,8 @@ def _profile(results: Results, row: pd.Series[float]) -> tuple[Floats, Floats, F
     """Depth, capability and usage by class of tasks of one tier."""
     know = Knowhow.at(results.scenario, float(row["time_years"]))
     channel = CHANNELS.index(str(row["channel"]))
-    base = np.array([row["capability_oom_model"]])
-    found = know.profile(channel, base, np.array([row["depth"]]))
+    base, distilled = np.array([row["capability_oom_model"]]), np.array([row["distillation_oom"]])
+    found = know.profile(channel, base, np.array([row["depth"]]), distilled_oom=distilled)
     return found.depth[0], found.capability[0], know.tables[channel].usage
 
 
@@ -200,6 +201,34 @@ def depth_growth(results: Results) -> float:
     share = tiers["users"] / tiers.groupby(["step", "channel"])["users"].transform("sum")
     deepest = tiers[share >= 0.01].groupby("time_years")["depth"].max()
     return slope(deepest.index.to_numpy(dtype=float), log10(deepest.to_numpy(dtype=float)))
+
+
+def _of_users(results: Results, column: str) -> float:
+    """A column of tiers averaged over their users, self-hosted ones too; mean over steps."""
+    tiers = table(results, "tiers", column)
+    known = tiers[(tiers["users"] > 0.0) & np.isfinite(tiers[column])]
+    total = (known["users"] * known[column]).groupby(known["step"]).sum()
+    return mean((total / known.groupby("step")["users"].sum()).to_numpy(dtype=float))
+
+
+@table_measure(
+    "users: worth of checkable tasks less others",
+    "what the products in use are worth in tasks that can be checked less in the rest",
+    "utils",
+)
+def checkable_value(results: Results) -> float:
+    """checkable_value_gap of the tiers in use, weighted by users."""
+    return _of_users(results, "checkable_value_gap")
+
+
+@table_measure(
+    "users: capability in checkable tasks less others",
+    "capability of the products in use in tasks that can be checked less in the rest",
+    "OOM",
+)
+def checkable_capability(results: Results) -> float:
+    """checkable_gap_oom of the tiers in use, weighted by users."""
+    return _of_users(results, "checkable_gap_oom")
 
 
 @table_measure("rounds: gain kept", "capability that a round of distillation adds to a released model", "OOM")

@@ -9,8 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from model.mechanisms.compiled import compiled, plain
+
+Floats = NDArray[np.float64]
+
 LN10 = float(np.log(10.0))
 NEWTON_STEPS = 100
+STEP_ENOUGH = 1e-8  # of ln(lambda): the error that a Newton step leaves is its square
 
 
 def route_depth(
@@ -47,25 +52,49 @@ def route_depth(
         value = np.log(gain / LN10)  # -inf where depth gains nothing
         # elasticity of depth in 1/lambda
         power = LN10 / (1.0 / np.where(spans > 0.0, spans, np.inf) + LN10)
-        # Leftmost-possible root: there one task alone already uses the whole cap. From here Newton
-        # on ln(mean depth), which is convex and falling in ln(lambda), never overshoots.
-        start = value - np.log(target / weight) / np.where(active, power, 1.0)
-    price = np.max(np.where(active, start, -np.inf), axis=1, keepdims=True)
-    price = np.where(usable, price, 0.0)
-    floor, goal = np.log(minimum), np.log(target)
-    for _ in range(NEWTON_STEPS):
-        log_depth = np.minimum(np.maximum(power * (value - price), floor), 700.0)
-        used = weight * np.exp(log_depth)
-        mean = used.sum(axis=1, keepdims=True)
-        fall = np.where(log_depth > floor, used * power, 0.0).sum(axis=1, keepdims=True) / mean
-        gap = np.log(mean) - goal
-        step = np.where(fall > 0.0, gap / np.where(fall > 0.0, fall, 1.0), 0.0)
-        price = price + step
-        if np.all(np.abs(step) <= 1e-12 * (1.0 + np.abs(price))):
-            break
-    above = np.exp(log_depth) - minimum
-    total = (weight * above).sum(axis=1, keepdims=True)
-    room = np.maximum(target - minimum, 0.0)
-    # the last rounding error is shared out in proportion, so that the mean is the cap itself
-    exact = minimum + above * room / np.where(total > 0.0, total, 1.0)
-    return np.where(usable, exact, minimum)
+    shape = gain.shape
+    worth, power, weight, most = plain(
+        value, np.broadcast_to(power, shape), np.broadcast_to(weight, shape), target[:, 0]
+    )
+    return route_rows(worth, power, weight, most, minimum)
+
+
+@compiled
+def route_rows(value: Floats, power: Floats, weight: Floats, cap: Floats, minimum: float) -> Floats:
+    """Depths (B, M) for log worth `value`, elasticities `power` and usage `weight` (B, M), `cap` (B,).
+
+    Newton on ln(mean depth), which is convex and falling in ln(lambda), from the left of the root, where
+    one task alone already uses the whole cap: it never overshoots.
+    """
+    rows, tasks = value.shape
+    found = np.full((rows, tasks), minimum)
+    floor = np.log(minimum)
+    for b in range(rows):
+        goal, price = np.log(cap[b]), -np.inf
+        for m in range(tasks):
+            if value[b, m] > -np.inf and weight[b, m] > 0.0:
+                price = max(price, value[b, m] - (goal - np.log(weight[b, m])) / power[b, m])
+        if price == -np.inf:  # nothing gains by depth
+            continue
+        for _ in range(NEWTON_STEPS):
+            mean, fall = 0.0, 0.0
+            for m in range(tasks):
+                log_depth = min(max(power[b, m] * (value[b, m] - price), floor), 700.0)
+                used = weight[b, m] * np.exp(log_depth)
+                mean += used
+                if log_depth > floor:
+                    fall += used * power[b, m]
+            step = (np.log(mean) - goal) * mean / fall if fall > 0.0 else 0.0
+            price += step
+            if abs(step) <= STEP_ENOUGH * (1.0 + abs(price)):
+                break
+        total = 0.0
+        for m in range(tasks):
+            log_depth = min(max(power[b, m] * (value[b, m] - price), floor), 700.0)
+            found[b, m] = np.exp(log_depth) - minimum
+            total += weight[b, m] * found[b, m]
+        # the last rounding error is shared out in proportion, so that the mean is the cap itself
+        room = max(cap[b] - minimum, 0.0) / total if total > 0.0 else 0.0
+        for m in range(tasks):
+            found[b, m] = minimum + found[b, m] * room
+    return found

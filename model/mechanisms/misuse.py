@@ -14,13 +14,19 @@ Floats = NDArray[np.float64]
 NOTHING, API, OPEN, LEAKED = -1, 0, 1, 2  # channels, in the order in which equals are taken
 
 
-def best_in(base_oom: ArrayLike, depth: ArrayLike, exponent: ArrayLike, span_oom: ArrayLike) -> Floats:
+def best_in(
+    base_oom: ArrayLike,
+    depth: ArrayLike,
+    exponent: ArrayLike,
+    span_oom: ArrayLike,
+    more_oom: ArrayLike = 0.0,
+) -> Floats:
     """Best capability over classes of tasks, all depth spent on the one task; the shape of base and depth.
 
-    max_m g + eta_m sigma_m(log10 I): eta and span (..., classes). Depth below one counts as one. -inf if
-    there are no classes.
+    max_m g + d_m + eta_m sigma_m(log10 I): eta, span and d = more_oom (..., classes). Depth below
+    one counts as one. -inf if there are no classes.
     """
-    level = np.asarray(base_oom, dtype=np.float64)[..., None]
+    level = np.asarray(base_oom, dtype=np.float64)[..., None] + np.asarray(more_oom, dtype=np.float64)
     x = np.log10(np.maximum(np.asarray(depth, dtype=np.float64), 1.0))[..., None]
     found = level + np.asarray(exponent, dtype=np.float64) * saturating_depth(x, span_oom)
     return np.asarray(found.max(axis=-1, initial=-np.inf))

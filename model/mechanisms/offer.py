@@ -33,6 +33,7 @@ class TaskTable(NamedTuple):
     beta: float
     reference: float
     minimum_depth: float
+    tilt: Floats | float = 0.0  # what a task gets of an OOM distilled, above the mean over tasks
 
     def value(self, level: Floats) -> Floats:
         """V_m(G), utils, (..., M)."""
@@ -70,14 +71,17 @@ class Profile(NamedTuple):
     mean_marginal: Floats
 
 
-def profile(base_oom: Floats, cap: Floats, tasks: TaskTable) -> Profile:
+def profile(base_oom: Floats, cap: Floats, tasks: TaskTable, distilled_oom: Floats | None = None) -> Profile:
     """Route depth over tasks and read off capability (OOM), value (utils) and mean depth.
 
-    base_oom (B,): capability at depth one; cap (B,): most usage-weighted mean depth. A task's weight
-    in the routing is its mean value per OOM between depth one and the cap, so that a task that is out
+    base_oom (B,): mean capability at depth one; cap (B,): most usage-weighted mean depth; distilled_oom
+    (B,): the part of base_oom that was distilled, of which tasks get unlike parts. A task's weight in the
+    routing is its mean value per OOM between depth one and the cap, so that a task that is out
     of reach without depth but within reach with it gets some.
     """
     base = np.asarray(base_oom, dtype=np.float64)[:, None]
+    if distilled_oom is not None and distilled_oom.any():
+        base = base + distilled_oom[:, None] * tasks.tilt
     top = np.maximum(np.asarray(cap, dtype=np.float64), tasks.minimum_depth)
     # A hair of depth at least, so that the secant of a cap of one is the tangent.
     reach = np.maximum(np.log10(np.maximum(top, 1.0)), SECANT_FLOOR_OOM)[:, None]

@@ -262,11 +262,11 @@ def _far_replies(market: _Market, prices: Array) -> tuple[Array, Array]:
     lab, starts = np.repeat(np.arange(labs), tries), starts.reshape(labs * tries, tiers)
     if case.weight.size > 2 * FEW:  # few users tell which peak a start leads to; one try a peak is left
         few = _few_users(case)
-        starts = climb(few.take(lab), starts, -np.inf, 60, 1e-3).prices
+        starts = climb(few.take(lab), starts, -np.inf, 60, 1e-6).prices
         gaps = np.abs(starts[:, None] - starts).max(axis=2) < 1e-2 * money_unit(case)
         first = ~np.tril(gaps & (lab[:, None] == lab), -1).any(axis=1)
         lab, starts = lab[first], starts[first]
-    found = climb(case.take(lab), starts, -np.inf, 60, 1e-3)
+    found = climb(case.take(lab), starts, -np.inf, 60, 1e-6)
     best = np.array([np.flatnonzero(lab == j)[found.profit[lab == j].argmax()] for j in range(labs)])
     now, _ = own_profit(case, prices)
     gain = (found.profit[best] - now) / np.maximum(np.abs(now), 1e-300)

@@ -21,10 +21,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from model.mechanisms.climbing import LOWEST, climb_cases, direction
+from model.mechanisms.compiled import plain
+
 Array = NDArray[np.float64]
 IncomeEffect = Literal["linear", "log"]
-BLOCK = 20_000  # cases x tiers x users at a time: larger arrays leave the cache
-LOWEST = float(np.finfo(np.float64).min)  # in the place of -inf where a difference is taken
 
 
 class Situation(NamedTuple):
@@ -106,16 +107,19 @@ def situation(
     r = np.atleast_2d(np.asarray(rivals, dtype=np.float64))
     return Situation(
         value=laid,
-        cost=np.ascontiguousarray(np.broadcast_to(c - advert, (cases, tiers, c.shape[2]))),
-        rivals=np.broadcast_to(r, (r.shape[0], types)),
-        weight=np.broadcast_to(np.asarray(weight, dtype=np.float64), (types,)),
-        slope=np.broadcast_to(slope, (types,)),
-        income=np.broadcast_to(np.asarray(income, dtype=np.float64), (types,))
-        if income_effect == "log"
-        else None,
+        cost=_shaped(c - advert, (cases, tiers, c.shape[2])),
+        rivals=_shaped(r, (r.shape[0], types)),
+        weight=_shaped(np.asarray(weight, dtype=np.float64), (types,)),
+        slope=_shaped(slope, (types,)),
+        income=_shaped(np.asarray(income, dtype=np.float64), (types,)) if income_effect == "log" else None,
         mu=float(taste_scale),
         mu_w=float(within_lab_scale),
     )
+
+
+def _shaped(array: Array, shape: tuple[int, ...]) -> Array:
+    """The array in a shape; most have it already, and broadcasting takes longer than looking."""
+    return array if array.shape == shape else np.ascontiguousarray(np.broadcast_to(array, shape))
 
 
 class _Choice(NamedTuple):
@@ -288,52 +292,18 @@ def cost_plus(case: Situation) -> Array:
 
 def climb(case: Situation, prices: Array, floor: float, iterations: int, tolerance: float) -> BestResponse:
     """Safeguarded projected Newton from `prices`, each case on its own until it has converged."""
-    cases, tiers, types = case.value.shape
-    size = max(1, BLOCK // max(1, tiers * types))
-    blocks = [np.arange(i, min(i + size, cases)) for i in range(0, cases, size)]
-    if len(blocks) < 2:
-        return _climb(case, prices, floor, iterations, tolerance)
-    found = [_climb(case.take(rows), prices[rows], floor, iterations, tolerance) for rows in blocks]
-    return BestResponse(*(np.concatenate(part) for part in zip(*found, strict=True)))
-
-
-def _climb(case: Situation, prices: Array, floor: float, iterations: int, tolerance: float) -> BestResponse:
-    p, unit = prices.copy(), money_unit(case)
-    profit = np.full(len(p), -np.inf)
-    live = np.arange(len(p))
-    step = np.zeros_like(p)
-    for _ in range(iterations):
-        trial = np.maximum(p[live] + step, floor)
-        r = own_gradient_hessian(case, trial)
-        rose = r.profit >= profit[live] - 1e-14 * np.abs(profit[live])
-        p[live[rose]], profit[live[rose]] = trial[rose], r.profit[rose]
-        step = np.where(rose[:, None], ascent(r, trial, floor)[0], 0.25 * step)
-        size = np.abs(step).max(axis=1)
-        # A last step shorter than the tolerance moves profit by its square: take it unseen.
-        last = rose & (size <= tolerance * unit)
-        p[live[last]] = np.maximum(p[live[last]] + step[last], floor)
-        keep = ~last & (size > 1e-13 * unit)
-        if not keep.any():
-            break
-        if not keep.all():
-            case, live, step = case.take(keep), live[keep], step[keep]
-    return BestResponse(p, profit)
+    income = np.zeros(0) if case.income is None else case.income
+    value, cost, rivals, weight, slope, income, start = plain(
+        case.value, case.cost, case.rivals, case.weight, case.slope, income, prices
+    )
+    users = (weight, slope, income, case.mu, case.mu_w)
+    found = climb_cases(value, cost, rivals, *users, start, floor, iterations, tolerance, money_unit(case))
+    return BestResponse(*found)
 
 
 def ascent(r: Response, prices: Array, floor: float) -> tuple[Array, NDArray[np.bool_]]:
-    """Direction uphill, (B, K), and whether profit is concave in the free prices, (B,).
-
-    Newton's direction if it is, else the one of the markup map.
-    """
-    g, metric, curved = r.gradient, r.metric, -r.hessian
-    diagonal = np.einsum("bkk->bk", metric)
-    free = (diagonal > 1e-290) & ~((prices <= floor) & (g <= 0.0))
-    # Scale by the metric's diagonal so that a tier with a tiny share counts like any other.
-    root = np.where(free, 1.0 / np.sqrt(np.where(free, diagonal, 1.0)), 0.0)
-    scale = root[:, :, None] * root[:, None, :]
-    fixed = np.eye(g.shape[1]) * ~free[:, :, None]
-    curved = curved * scale + fixed
-    concave = np.linalg.eigvalsh(curved)[:, 0] > 1e-9
-    metric = metric * scale + fixed + 1e-12 * np.eye(g.shape[1])
-    chosen = np.where(concave[:, None, None], curved, metric)
-    return np.linalg.solve(chosen, (g * root)[:, :, None])[:, :, 0] * root, concave
+    """Direction uphill, (B, K), and whether profit is concave in the free prices, (B,)."""
+    step, concave = np.empty_like(prices), np.empty(len(prices), dtype=bool)
+    for b in range(len(prices)):
+        concave[b] = direction(r.gradient[b], r.hessian[b], r.metric[b], prices[b], floor, step[b])
+    return step, concave

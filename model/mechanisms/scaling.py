@@ -51,9 +51,11 @@ def saturating_depth(log10_depth: ArrayLike, span_oom: ArrayLike) -> Floats:
     """
     x, span = _floats(log10_depth, span_oom)
     usual = np.isfinite(span) & (span > 0.0)
+    if usual.all():
+        curved: Floats = -span * np.expm1(-x / span)
+        return curved[()]
     width = np.where(usual, span, 1.0)
-    curved = -width * np.expm1(-x / width)
-    depth: Floats = np.where(usual, curved, np.where(span > 0.0, x, 0.0))[()]
+    depth: Floats = np.where(usual, -width * np.expm1(-x / width), np.where(span > 0.0, x, 0.0))[()]
     return depth
 
 

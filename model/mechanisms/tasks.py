@@ -44,6 +44,17 @@ def task_exponents(
     return mean_exponent * content / mean
 
 
+def gain_weights(verifiable: ArrayLike, usage: ArrayLike, elsewhere: float) -> Floats:
+    """w_m proportional to l + (1 - l) nu_m with usage-weighted mean one: what a task gets of a gain; (M,).
+
+    nu verifiable share in [0, 1], l = elsewhere in [0, 1]: the gain without ground truth against that with
+    it. All ones at l = 1, and where no task that is used has any ground truth and l = 0.
+    """
+    content = elsewhere + (1.0 - elsewhere) * np.asarray(verifiable, dtype=np.float64)
+    mean = float(np.average(content, weights=np.asarray(usage, dtype=np.float64)))
+    return content / mean if mean > 0.0 else np.ones(content.shape)
+
+
 def task_spans(system2: ArrayLike, mean_span: ArrayLike) -> Floats:
     """X_m = X_bar (0.3 + s_m): OOM that depth can bring in each task; (M,) [model 2; Epoch]."""
     return np.asarray(mean_span, dtype=np.float64) * (0.3 + np.asarray(system2, dtype=np.float64))

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.data_centre import DataCentre
+from agents.decisions.siting import Terms
 from model.build import MARKET_OWNERS
 from model.mechanisms.compute import MarketPrice, clear, market_price, merit_order, place_blocks
 from model.phases.accounts import Use
-from model.phases.oversight import licensed_to, permit_factor
+from model.phases.oversight import licensed_to, permit_factor, site_terms
 from model.phases.siting import found_sites
 
 if TYPE_CHECKING:
@@ -205,13 +207,25 @@ def _slow_down(industry: Industry, pace: dict[int, float]) -> None:
 
 def build(industry: Industry) -> None:
     """Owners of sites order what the expected price pays for, there or at a new site; permits come."""
+    terms = site_terms(industry)
     for site in industry.sites:
-        site.order(industry.period, industry.years, industry.settings)
+        own = terms[site.region]
+        _pay_law(industry, site, own)
+        site.order(industry.period, industry.years, industry.settings, own.kept)
     found_sites(industry)
     for site in industry.sites:
         luck = industry.streams.uniform(f"permit.{site.number}", industry.period, 1)[0]
         factor = permit_factor(industry, site)
         site.receive_permit(industry.period, industry.years, float(luck), industry.settings, factor)
+
+
+def _pay_law(industry: Industry, site: DataCentre, terms: Terms) -> None:
+    """The tax on what a site has sold in the step, and its licence."""
+    sold = site.training_flop + site.inference_flop + site.other_flop
+    licence = terms.licence_usd(site.power_mw) * industry.settings.horizon.step_years
+    site.law_usd = (1.0 - terms.kept) * sold * site.rental_price + licence
+    if site.law_usd > 0.0:
+        industry.ledger.pay("owner market", "state", "law on sites", site.law_usd)
 
 
 def _serving(industry: Industry, use: Use) -> float:

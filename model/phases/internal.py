@@ -29,7 +29,9 @@ def published(industry: Industry) -> dict[int, float]:
 def spread_algorithms(industry: Industry) -> None:
     """Laggards catch up with the field and with what others' releases tell; own leads fade.
 
-    A lab ahead of what all can know is not thrown back; the others close part of their gap.
+    A lab ahead of what all can know is not thrown back; the others close part of their gap. Releases show
+    algorithms and distillation together, so a lab is held against them with both: with what its next model
+    would embody. Else it would gain as algorithms what it has already as distillation.
     """
     tech, dt = industry.knowhow.technology, industry.settings.horizon.step_years
     closes, growth = 1.0 - (1.0 - tech.diffusion) ** dt, tech.algorithm_growth_oom * dt
@@ -39,7 +41,7 @@ def spread_algorithms(industry: Industry) -> None:
         others = max((oom for number, oom in out.items() if number != lab.number), default=frontier)
         target = float(common_target(frontier, others, tech.release_spillover))
         # What the field knows is caught up with beside an own lead; releases teach what one does not know.
-        gap = max(frontier - shared, target - lab.algorithms_oom)
+        gap = max(frontier - shared, target - lab.algorithms_oom - lab.carried_oom(tech))
         step = closes * gap + growth * (1.0 - closes)
         shared += max(0.0, min(gap, step))  # nobody overtakes what there is to know
         lab.lead_oom = float(lead_left(lab.lead_oom, industry.settings.internal.rediscovery, dt))
@@ -113,9 +115,10 @@ def tell_crossings(industry: Industry, books: dict[int, Book]) -> None:
 def inside_profile(industry: Industry, labs: list[Lab]) -> tuple[list[Lab], Profile]:
     """Labs with a model, and what the best of each gives at the deepest depth that its lab uses."""
     pairs = [(lab, model) for lab in labs if (model := lab.best_inside) is not None]
-    base = np.array([model.base_oom for _, model in pairs])
-    depth = np.array([inside_depth(lab) for lab, _ in pairs])
-    return [lab for lab, _ in pairs], industry.knowhow.profile(industry.channels[0], base, depth)
+    base, distilled = np.array([(m.base_oom, m.distilled_oom) for _, m in pairs]).reshape(-1, 2).T
+    depth, channel = np.array([inside_depth(lab) for lab, _ in pairs]), industry.channels[0]
+    found = industry.knowhow.profile(channel, base, depth, distilled_oom=distilled)
+    return [lab for lab, _ in pairs], found
 
 
 def inside_depth(lab: Lab) -> float:

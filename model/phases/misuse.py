@@ -76,7 +76,8 @@ def _probe(industry: Industry, books: dict[int, Book], model: FoundationModel) -
     least = know.technology.minimum_depth
     if model.open_weights or model.leaked_step >= 0:
         depth = rules.probe_usd / (per_pass * (1.0 + industry.settings.open_weights.retail_markup))
-        found = float(know.dangerous(model.base_oom, max(depth, least), model.elicitation_oom))
+        beyond, distilled = model.elicitation_oom, model.distilled_oom
+        found = float(know.dangerous(model.base_oom, max(depth, least), beyond, distilled))
     asked = [
         tier.price_usd / (book.tasks_per_step * float(book.profile.mean_depth[k]))
         for book in books.values()
@@ -133,7 +134,8 @@ def _incidents(industry: Industry, found: Reached) -> None:
             capability_oom=level,
         )
         if depth > 1.0:
-            shallow = float(industry.knowhow.dangerous(model.base_oom, 1.0))
+            know = industry.knowhow
+            shallow = float(know.dangerous(model.base_oom, 1.0, distilled_oom=model.distilled_oom))
             shallow -= model.mitigation_oom if int(found.channel[i]) == API else 0.0
             for regulator in industry.regulators:
                 regulator.learn_depth(level - shallow, depth)

@@ -11,6 +11,7 @@ from agents import holdings
 from agents.book import Book
 from agents.data_centre import DataCentre
 from agents.decisions.outlook import Outlook
+from agents.decisions.siting import NO_LAW, Terms
 from agents.pricelists import Special
 from agents.regulator import Regulator
 from agents.users import Segment
@@ -110,9 +111,24 @@ def permit_factor_in(industry: Industry, owner: str, region: str) -> float:
 
 def permit_boost(industry: Industry, region: str) -> float:
     """Factor on the permit hazard in a region for owners whose lab has signed commitments."""
-    if industry.law.permit_boost == 1.0:
-        return 1.0
-    return law_of(r for r in industry.rules if not r.regions or region in r.regions).permit_boost
+    return 1.0 if industry.law.permit_boost == 1.0 else law_in(industry, region).permit_boost
+
+
+def law_in(industry: Industry, region: str) -> Law:
+    """The sum of the rules that bind what stands in a region."""
+    if not any(rule.regions for rule in industry.rules):
+        return industry.law
+    return law_of(r for r in industry.rules if not r.regions or region in r.regions)
+
+
+def site_terms(industry: Industry) -> dict[str, Terms]:
+    """What the law leaves owners of sites of their rents, and asks of large sites, by region."""
+    if industry.law.site_tax == 0.0 and industry.law.licence_usd_year == 0.0:
+        return dict.fromkeys((r.name for r in industry.regions), NO_LAW)
+    laws = {r.name: law_in(industry, r.name) for r in industry.regions}
+    return {
+        name: Terms(1.0 - law.site_tax, law.licence_mw, law.licence_usd_year) for name, law in laws.items()
+    }
 
 
 def _region_factor(industry: Industry, region: str) -> float:
@@ -131,6 +147,7 @@ def permit_gains(industry: Industry) -> dict[str, float]:
         return {}
     scenario, rules, dt = industry.settings, industry.settings.compute, industry.settings.horizon.step_years
     gains: dict[str, float] = {}
+    terms = site_terms(industry)
     for site in industry.sites:
         if site.waiting_mw <= 0:
             continue
@@ -138,7 +155,8 @@ def permit_gains(industry: Industry) -> dict[str, float]:
         hazard = float(permit_hazard(site.permit_mw, rules.permit_hazard_year, rules.permit_reference_mw))
         hazard *= _region_factor(industry, site.region)
         sooner = float(np.exp(-hazard * dt) - np.exp(-hazard * boost * dt))
-        rent = max(site.expected_price - site.long_run_cost(scenario, industry.years), 0.0)
+        kept = site.expected_price * terms[site.region].kept
+        rent = max(kept - site.long_run_cost(scenario, industry.years), 0.0)
         yearly = rent * site.flop_of(site.waiting_mw, industry.years + rules.build_years, scenario)
         gains[site.owner] = gains.get(site.owner, 0.0) + sooner * yearly / hazard
     return gains

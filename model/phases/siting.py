@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.data_centre import DataCentre
 from agents.decisions.siting import Place, decide_siting
-from model.phases.oversight import permit_factor_in
+from model.phases.oversight import permit_factor_in, site_terms
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -21,7 +21,7 @@ def found_sites(industry: Industry) -> None:
     now, before = industry.years, industry.years - industry.settings.horizon.step_years
     if not industry.settings.compute.found_sites or int(now + 1e-9) == int(before + 1e-9):
         return
-    regions = [r.name for r in industry.regions]
+    regions, terms = [r.name for r in industry.regions], site_terms(industry)
     for owner in sorted({s.owner for s in industry.sites}):
         mine = [s for s in industry.sites if s.owner == owner]
         site = max(mine, key=lambda s: (s.waiting_mw, -s.number))
@@ -32,12 +32,13 @@ def found_sites(industry: Industry) -> None:
             name: min(s.usd_per_kwh for s in mine if s.region == name) for name in {s.region for s in mine}
         }
         places = [
-            Place(name, power[name], permit_factor_in(industry, owner, name))
+            Place(name, power[name], permit_factor_in(industry, owner, name), terms[name])
             for name in regions
             if name in power
         ]
         here = permit_factor_in(industry, owner, site.region)
-        place, made = decide_siting(site, here, places, now, industry.settings)
+        own = terms[site.region]
+        place, made = decide_siting(site, here, places, now, industry.settings, own)
         industry.decisions += made
         if place is not None:
             _found(industry, site, place)

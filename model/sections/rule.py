@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model.parameters import Section, param
+from model.parameters import param
+from model.sections.rule_sites import SiteRule
 
 
-class Rule(Section):
+class Rule(SiteRule):
     """One dated rule. `policy` names a file of `model/policies`, which says what fields it uses."""
 
     policy: str = param(
@@ -246,17 +247,6 @@ class Rule(Section):
         when="policy = inference-kyc",
         span=(1e18, 1e22),
         ge=0,
-    )
-    licence_mw: float = param(
-        100.0,
-        "power from which a data centre must report the runs on it",
-        unit="MW",
-        source="P10.7: clusters of 1e20 OP/s, some 100,000 chips",
-        grade="estimated",
-        when="policy = data-centre-licensing",
-        span=(50, 500),
-        ge=0,
-        le=1000000000000.0,
     )
     permit_boost: float = param(
         2.0,

@@ -117,6 +117,17 @@ class Distillation(Section):
         le=1,
         when="max_rounds > 0 and retention > 0",
     )
+    elsewhere: float = param(
+        0.3,
+        "gain of a round in a task without any ground truth, against one whose answers can all be checked",
+        unit="share",
+        source="essay C34 (weaker elsewhere); P3.2-P3.4 for depth: .02 (intuitive) to .59 (general)",
+        grade="assumed",
+        span=(0, 1),
+        ge=0,
+        le=1,
+        when="max_rounds > 0 and retention > 0",
+    )
 
 
 class Technology(Section):

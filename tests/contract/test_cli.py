@@ -34,6 +34,14 @@ TEXTS = {
     "later.toml": _drift("technology.wall_slope", 3.0, 1.0),
     "rule.toml": b"[[regulation]]\nstart_year = 5.0\nend_year = 1.0\n",
     "no spaces.toml": b"",
+    "point.toml": (
+        b'regimes = ["mixed"]\noutcomes = ["adoption"]\n[[levers]]\nkey = "users.inertia"\n'
+        b"values = [1.0, -1.0]\n"
+    ),
+    "one.toml": (
+        b'regimes = ["mixed"]\noutcomes = ["adoption"]\ndesign.kind = "one-at-a-time"\n[[levers]]\n'
+        b'key = "users.inertia"\nvalues = [1.0]\n'
+    ),
     "good.toml": b"[users]\ncount = 50\n",
 }
 
@@ -78,6 +86,24 @@ BAD: list[tuple[list[str], str, str]] = [
     (["report"], "DIR", "--help"),
     (["schema", "--jason"], "--jason", "--json"),
     (["metrics", "hhi"], "hhi", "--help"),
+    # studies
+    (["sweep"], "STUDY", "--help"),
+    (["sweep", "unheard-of"], "unheard-of", "wall-onset"),
+    (["sweep", "{dir}/absent.toml"], "absent.toml", "TOML file"),
+    (["sweep", "{dir}/truncated.toml"], "truncated.toml", "key = value"),
+    (["sweep", "{dir}/good.toml"], "regimes: is missing", "a list"),
+    (["sweep", "{dir}/point.toml"], "point 1 in mixed: users.inertia = -1.0", ">= 0"),
+    (["sweep", "wall-onset", "--seeds", "0"], "--seeds 0", "from 1"),
+    (["sweep", "wall-onset", "--points", "many"], "--points many", "whole number"),
+    (["sweep", "sensitivity", "--points", "12"], "design.size = 12", "power of 2"),
+    (["sweep", "{dir}/one.toml", "--points", "4"], "--points 4", "no size"),
+    (["sweep", "mixed", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "--workers", "one of them"),
+    (["sweep", "wall-onset", "--scheduler", "tcp://127.0.0.1:1"], "tcp://127.0.0.1:1", "scheduler answers"),
+    (["sweep", "wall-onset", "--resume", "--force"], "--resume", "one of them"),
+    (["sweep", "wall-onset", "--out", "{dir}/good.toml"], "good.toml", "folder"),
+    (["sweep", "wall-onset", "--out", "{dir}"], "{dir}", "empty or new folder"),
+    (["sweep", "wall-onset", "--out", "/proc/x"], "/proc/x", "another folder"),
+    (["sensitivity", "wall-onset"], "design.kind: grid", "saltelli"),
     # files
     (["run", "{dir}/absent.toml"], "absent.toml", "TOML file"),
     (["run", "{dir}/truncated.toml"], "truncated.toml", "key = value"),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agents.decisions.opening import CLEAR
 from model import Results
 
 CHANNEL = r"^(subscription|metered)"
@@ -87,7 +88,10 @@ def test_the_best_option_is_taken(run: Results, choices: pd.DataFrame) -> None:
         table = table[~table["decision"].isin(["train", "distil"])]
     best = table.groupby(["step", "lab", "decision", "group"])["expected_payoff_usd"].transform("max")
     chosen = table[table["chosen"]]
-    np.testing.assert_allclose(chosen["expected_payoff_usd"], best[table["chosen"]], rtol=1e-12)
+    # A publication has to be clearly better: two best responses within CLEAR count as the same.
+    slack = np.where(chosen["decision"] == "openness", CLEAR, 1e-12)
+    short = best[table["chosen"]] - chosen["expected_payoff_usd"]
+    assert (short <= slack * best[table["chosen"]].abs()).all()
 
 
 def test_reports_are_made_where_they_cost_less(run: Results, choices: pd.DataFrame) -> None:

@@ -32,6 +32,7 @@ MAY_BE_NEGATIVE = {
         "elicitation_oom",  # what was not trained to think at length lacks span
     },
     "decisions": {"expected_payoff_usd", "lab"},  # -1 = an owner of sites
+    "tiers": {"checkable_gap_oom", "checkable_value_gap"},
     "purchases": {"lab", "tier"},
 }
 SHARES = {

@@ -37,6 +37,7 @@ OUTCOMES = ("tests/theory/test_snapshot.py", "tests/unit/test_metrics.py")
 
 # Beginning of a path -> where its mistakes should show first. The longest beginning counts.
 LIKELY: dict[str, tuple[str, ...]] = {
+    "model/mechanisms/climbing.py": ("tests/unit/test_pricing_speed.py", "tests/theory/test_pricing.py"),
     "model/mechanisms/compute.py": ("tests/unit/test_compute.py",),
     "model/mechanisms/demand.py": ("tests/unit/test_demand.py",),
     "model/mechanisms/depth.py": ("tests/unit/test_scaling.py",),

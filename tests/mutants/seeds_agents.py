@@ -182,8 +182,8 @@ SEEDS = [
     Mutant(
         "survey-improvement-scale",
         _SURVEY,
-        "total = top + np.log(others) + improvement / mu",
-        "total = top + np.log(others) + improvement",
+        "total = self._others(-1 if nest is None else nest) + improvement / mu",
+        "total = self._others(-1 if nest is None else nest) + improvement",
         "rivals' progress in utils added to odds in units of taste",
     ),
     Mutant(
@@ -553,15 +553,15 @@ SEEDS = [
     Mutant(
         "outlook-serving-free",
         _OUTLOOK,
-        "cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
-        "0.0 * cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "0.0 * parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
         "inference booked as a fixed cost: one more user costs nothing",
     ),
     Mutant(
         "outlook-depth-free",
         _OUTLOOK,
-        "cost * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
-        "cost * per_pass * np.repeat(rate[owner], width)",
+        "parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "parameters * load * per_pass * np.repeat(rate[owner], width)",
         "depth is free to the lab that sells it",
     ),
     Mutant(
@@ -575,8 +575,8 @@ SEEDS = [
     Mutant(
         "outlook-load",
         _OUTLOOK,
-        "know.flop_per_task(s.parameters) * s.load",
-        "know.flop_per_task(s.parameters)",
+        "cost = parameters * load * per_pass",
+        "cost = parameters * per_pass",
         "users of deep tiers expected to think no harder than others",
     ),
     Mutant(

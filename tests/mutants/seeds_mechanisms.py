@@ -15,6 +15,7 @@ _OFFER = "model/mechanisms/offer.py"
 _PRICING = "model/mechanisms/pricing.py"
 _RULES = "model/mechanisms/regulation.py"
 _RESPONSE = "model/mechanisms/response.py"
+_CLIMB = "model/mechanisms/climbing.py"
 _SCALING = "model/mechanisms/scaling.py"
 _TASKS = "model/mechanisms/tasks.py"
 _VOLUME = "model/mechanisms/volume.py"
@@ -276,8 +277,8 @@ SEEDS = [
     Mutant(
         "response-advert",
         _RESPONSE,
-        "np.broadcast_to(c - advert,",
-        "np.broadcast_to(c + advert,",
+        "cost=_shaped(c - advert,",
+        "cost=_shaped(c + advert,",
         "worth of a user's attention booked as a cost",
     ),
     Mutant(
@@ -309,6 +310,41 @@ SEEDS = [
         "users who move to another tier of the same lab counted as lost",
     ),
     Mutant(
+        "climb-conduct",
+        _CLIMB,
+        "pressure = outside * mean / mu",
+        "pressure = inside * mean / mu",
+        "a lab that has everybody prices as if it had nobody",
+    ),
+    Mutant(
+        "climb-advert-of-users",
+        _CLIMB,
+        "margin[k] = prices[k] - cost[k, i if own_costs else 0]",
+        "margin[k] = prices[k] - cost[k, 0]",
+        "every user costs what the first one costs",
+    ),
+    Mutant(
+        "climb-weights",
+        _CLIMB,
+        "outside, mass = odds * inside, inside * weight[i]",
+        "outside, mass = odds * inside, inside * weight.mean()",
+        "rich and poor respondents stand for equally many",
+    ),
+    Mutant(
+        "climb-income",
+        _CLIMB,
+        "a[k] = slope[i] / left if left > 0.0 else 0.0",
+        "a[k] = slope[i] / income[i]",
+        "marginal utility of income taken before the price is paid",
+    ),
+    Mutant(
+        "climb-any-step",
+        _CLIMB,
+        "rose = found >= profits[b] - 1e-14 * abs(profits[b])",
+        "rose = True",
+        "steps that lose money are taken too",
+    ),
+    Mutant(
         "scaling-wall-algorithms",
         _SCALING,
         "(wall_function(log10_training_flop, wall, wall_slope) + algorithms)",
@@ -318,8 +354,8 @@ SEEDS = [
     Mutant(
         "scaling-saturation",
         _SCALING,
-        "curved = -width * np.expm1(-x / width)",
-        "curved = width * np.log1p(x / width)",
+        "curved: Floats = -span * np.expm1(-x / span)",
+        "curved: Floats = span * np.log1p(x / span)",
         "depth has falling returns but never saturates",
     ),
     Mutant(

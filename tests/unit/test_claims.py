@@ -425,7 +425,10 @@ def test_a_missing_metric_is_no_verdict() -> None:
 
 def test_the_page_is_one_file_and_tells_both_sides(tmp_path: Path) -> None:
     trial = made_up(-0.1)
-    outcomes = [trial.outcome(CLAIM), *(trial.outcome(registry()[n]) for n in ("C2", "S4", "C34"))]
+    outcomes = [trial.outcome(CLAIM), *(trial.outcome(registry()[n]) for n in ("C2", "S4"))]
+    outcomes.append(
+        trial.outcome(Unmodelled("X", "Nobody knows", "It is so.", "a source", why="no mechanism"))
+    )
     page = write_page(outcomes, QUICK, tmp_path).read_text(encoding="utf-8")
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", page) and page.count("<img") == 3
     assert "opposed" in page and "holds in part" in page and "Quick trial" in page

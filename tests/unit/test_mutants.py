@@ -57,6 +57,7 @@ UNSEEDED = {
     "agents/decisions/securing.py",
     "agents/decisions/siting.py",
     "agents/decisions/withdrawing.py",
+    "model/mechanisms/compiled.py",  # no economics
     "model/mechanisms/internal.py",
     "model/mechanisms/misuse.py",
     "model/mechanisms/open_weights.py",

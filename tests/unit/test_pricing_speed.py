@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.mechanisms import pricing, response
+from model.mechanisms.climbing import direction, slopes
 from model.mechanisms.pricing import equilibrium_prices
 
 
@@ -50,25 +51,64 @@ def test_few_users_lead_to_the_same_peaks(
     assert (np.abs(near.prices / found.prices - 1.0).max() > 0.5) == jump
 
 
-def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cases are climbed in blocks that fit the cache: the same as all at once, but for the last digit."""
+@pytest.mark.parametrize("effect", ["linear", "log"])
+@pytest.mark.parametrize("per_user", [False, True])
+def test_compiled_slopes_are_those_of_the_arrays(effect: str, per_user: bool) -> None:
+    """The loop over users and the arrays of `own_gradient_hessian` are one set of equations."""
     rng = np.random.default_rng(4)
-    cases, users, tiers = 7, 300, 3
-    given = (
+    cases, users, tiers = 5, 300, 3
+    cost = rng.uniform(0.1, 1.0, (cases, users, tiers) if per_user else (cases, tiers))
+    case = response.situation(
         rng.normal(2.0, 1.0, (cases, users, tiers)),
-        rng.uniform(0.1, 1.0, (cases, tiers)),
-        np.zeros((cases, users)),
+        cost,
+        rng.normal(1.0, 0.5, (cases, users)),
+        weight=np.full(users, 1.0 / users),
+        price_coefficient=np.exp(rng.standard_normal(users)),
+        taste_scale=1.0,
+        within_lab_scale=0.3,
+        mask=np.array([[True, True, b != 2] for b in range(cases)]),
+        advert=0.2,
+        income=np.exp(1.0 + rng.standard_normal(users)),
+        income_effect=effect,
     )
-    rules = {
-        "weight": np.full(users, 1.0 / users),
-        "price_coefficient": np.exp(rng.standard_normal(users)),
+    prices = rng.uniform(0.5, 3.0, (cases, tiers))
+    whole = response.own_gradient_hessian(case, prices)
+    income = np.zeros(0) if case.income is None else case.income
+    for b in range(cases):
+        gradient, hessian, metric = np.empty(tiers), np.empty((tiers, tiers)), np.empty((tiers, tiers))
+        about = (case.value[b], case.cost[b], case.rivals[b], case.weight, case.slope, income, 1.0, 0.3)
+        profit = slopes(*about, prices[b], gradient, hessian, metric)
+        np.testing.assert_allclose(profit, whole.profit[b], rtol=1e-12)
+        np.testing.assert_allclose(gradient, whole.gradient[b], rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(hessian, whole.hessian[b], rtol=1e-10, atol=1e-13)
+        np.testing.assert_allclose(metric, whole.metric[b], rtol=1e-10, atol=1e-13)
+
+
+def test_a_direction_solves_its_system_and_knows_a_peak() -> None:
+    """Newton's step where profit is concave, the markup map's where it is not; floors hold."""
+    gradient, step = np.array([0.3, -0.2]), np.empty(2)
+    metric = np.array([[2.0, 0.5], [0.5, 1.0]])
+    peak = np.array([[-3.0, 0.4], [0.4, -2.0]])
+    free = np.array([1.0, 1.0])
+    assert direction(gradient, peak, metric, free, 0.0, step)
+    np.testing.assert_allclose(step, np.linalg.solve(-peak, gradient), rtol=1e-12)
+    assert not direction(gradient, -peak, metric, free, 0.0, step)
+    np.testing.assert_allclose(step, np.linalg.solve(metric, gradient), rtol=1e-9)
+    assert direction(gradient, peak, metric, np.array([1.0, 0.0]), 0.0, step)
+    np.testing.assert_allclose(step, [0.1, 0.0], rtol=1e-12)
+
+
+def test_a_last_step_unseen_costs_no_digits() -> None:
+    """A loose climb ends at the profit of a tight one: a Newton step's error is its square."""
+    rng = np.random.default_rng(6)
+    given = (rng.normal(2.0, 1.0, (40, 200, 3)), rng.uniform(0.1, 1.0, (40, 3)), np.zeros((40, 200)))
+    rules: dict[str, Any] = {
+        "weight": np.full(200, 1.0 / 200),
+        "price_coefficient": np.exp(0.5 * rng.standard_normal(200)),
         "taste_scale": 1.0,
-        "within_lab_scale": 0.3,
+        "within_lab_scale": 0.5,
     }
-    found = []
-    for block in (10**9, 2 * users * tiers, 1):
-        monkeypatch.setattr(response, "BLOCK", block)
-        found.append(response.best_response(*given, **rules))
-    for other in found[1:]:
-        np.testing.assert_allclose(other.prices, found[0].prices, rtol=1e-13)
-        np.testing.assert_allclose(other.profit, found[0].profit, rtol=1e-13)
+    loose = response.best_response(*given, **rules, tolerance=1e-4)
+    tight = response.best_response(*given, **rules, tolerance=1e-12)
+    np.testing.assert_allclose(loose.profit, tight.profit, rtol=1e-6)
+    np.testing.assert_allclose(loose.prices, tight.prices, atol=1e-3)

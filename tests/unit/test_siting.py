@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.data_centre import DataCentre, flop_of, long_run_cost
-from agents.decisions.siting import Place, decide_siting
+from agents.decisions.siting import Place, Terms, decide_siting
 from model import Industry
 from model.build import MARKET_OWNERS
 from model.catalogue import Run
@@ -101,6 +101,87 @@ def test_relocation_follows_permits() -> None:
     founded = [s for s in industry.sites if s.founded_step >= 0]
     free = [s for s in founded if any(o.region == "EU" and o.owner == s.owner for o in industry.sites)]
     assert free and all(s.region == "EU" for s in free)
+
+
+def taxed(share: float, regions: list[str], licence: float = 0.0) -> list[dict[str, object]]:
+    """A tax on rents and a licence in some regions, nothing else."""
+    common = {"start_year": 0.0, "regions": regions}
+    return [
+        {"policy": "compute-tax", "tax_share": 0.0, "site_tax_share": share, **common},
+        {"policy": "data-centre-licensing", "licence_mw": 50.0, "licence_usd_year": licence, **common},
+    ]
+
+
+def test_what_the_law_takes_is_in_the_comparison() -> None:
+    """By hand: a third of rents in tax, 30 million a year for a licence that only this order makes due."""
+    industry = run(small(changes=SLOW), 0)
+    site, scenario = waiting(industry), industry.settings
+    rules = scenario.compute
+    site.power_mw, site.building = 0.0, []
+    law = Terms(2.0 / 3.0, 250.0, 30e6)
+    places = [
+        Place("EU", site.usd_per_kwh, 1.0, terms) for terms in (Terms(), law, law._replace(licence_mw=301.0))
+    ]
+    _, made = decide_siting(site, 1.0, places, 1.0, scenario, law)
+    flop = flop_of(300.0, 1.0 + rules.build_years, scenario)
+    cost = long_run_cost(site.usd_per_kwh, scenario, 1.0)
+
+    def value(margin: float, mw: float) -> float:
+        hazard = rules.permit_hazard_year / (1 + mw / rules.permit_reference_mw)
+        return float(order_value(margin, flop, hazard, rules.interest, rules.chip_life_years))
+
+    net = site.expected_price * 2.0 / 3.0 - cost
+    by_hand = [
+        value(net - 30e6 / flop, site.permit_mw),
+        value(site.expected_price - cost, 300.0) - rules.founding_usd,
+        value(net - 30e6 / flop, 300.0) - rules.founding_usd,
+        value(net, 300.0) - rules.founding_usd,  # below the line
+    ]
+    assert [d.expected_payoff_usd for d in made] == pytest.approx(by_hand)
+    site.power_mw = 260.0  # it has its licence already
+    _, made = decide_siting(site, 1.0, [], 1.0, scenario, law)
+    assert made[0].expected_payoff_usd == pytest.approx(value(net, site.permit_mw))
+
+
+def test_a_tax_in_one_region_moves_new_sites_to_others() -> None:
+    """Who sits there and elsewhere opens sites elsewhere; where a licence is dear nobody opens one."""
+    placed: dict[str, list[str]] = {}
+    for name, rules in (("none", []), ("tax", taxed(0.4, ["US"])), ("licence", taxed(0.0, ["US"], 1e11))):
+        industry = run(small(changes=SLOW).override({"regulation": rules}), 4)
+        placed[name] = [s.region for s in industry.sites if s.founded_step >= 0]
+    away = {name: sum(r != "US" for r in regions) for name, regions in placed.items()}
+    assert away["tax"] > away["none"]
+    assert "US" in placed["none"] and "US" not in placed["tax"] + placed["licence"]
+
+
+def test_equal_laws_move_nothing() -> None:
+    """The same terms everywhere leave every comparison of places as it was, but for the founding cost."""
+    names = ["US", "EU", "CN", "ROW"]
+    everywhere, each = (
+        run(small(changes=SLOW).override({"regulation": taxed(0.2, regions)}), 6) for regions in ([], names)
+    )
+    skip = ("decisions", "events", "regulators")
+    assert differences(everywhere.results, each.results, skip=skip) == []
+
+
+def test_owners_pay_what_the_law_asks_of_sites_and_expect_it() -> None:
+    free, taxes = (
+        run(small(changes=SLOW).override({"regulation": rules}), 3) for rules in ([], taxed(0.3, ["US"], 1e6))
+    )
+    dt = taxes.settings.horizon.step_years
+    for site in taxes.sites:
+        sold = site.training_flop + site.inference_flop + site.other_flop
+        licence = 1e6 * dt if site.power_mw >= 50.0 else 0.0
+        due = 0.3 * sold * site.rental_price + licence if site.region == "US" else 0.0
+        assert site.law_usd == pytest.approx(due)
+    paid = taxes.ledger.paid("owner market", "law on sites")
+    assert paid == pytest.approx(sum(s.law_usd for s in taxes.sites)) and paid > 0.0
+    assert free.ledger.paid("owner market", "law on sites") == 0.0
+
+    def ordered(world: Industry, region: str) -> float:
+        return sum(s.waiting_mw + s.pending_mw for s in world.sites if s.region == region)
+
+    assert ordered(taxes, "US") < ordered(free, "US")
 
 
 def test_nothing_moves_where_it_never_pays_to() -> None:

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from model.mechanisms.tasks import (
+    gain_weights,
     irt_heights,
     task_exponents,
     task_spans,
@@ -41,6 +42,22 @@ def test_exponents_average_to_the_mean():
 def test_exponents_of_tasks_without_content_are_equal():
     assert_allclose(task_exponents([0.0], [0.0], [1.0], mean_exponent=0.7, **HALF), [0.7])
     assert_allclose(task_exponents([0.3], [0.8], [1.0], mean_exponent=0.7, **HALF), [0.7])
+
+
+def test_gains_by_task_average_to_the_gain():
+    assert_allclose(gain_weights([0.0, 1.0], [3.0, 1.0], 0.5), [0.8, 1.6], rtol=1e-15)
+    assert_allclose(gain_weights([0.0, 1.0], [3.0, 1.0], 0.0), [0.0, 4.0], rtol=1e-15)
+    usage, checked = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.9, 0.1, 0.6, 0.3])
+    weights = gain_weights(checked, usage, 0.3)
+    assert_allclose(weights @ usage, 1.0, rtol=1e-15)
+    assert weights[0] > weights[2] > weights[3] > weights[1] > 0.0
+
+
+def test_gains_are_exactly_alike_where_nothing_tells_tasks_apart():
+    usage = np.array([0.25, 0.2, 0.15, 0.1, 0.3])
+    assert np.array_equal(gain_weights([0.1, 0.7, 0.3, 1.0, 0.0], usage, 1.0), np.ones(5))
+    assert np.array_equal(gain_weights(np.zeros(5), usage, 0.0), np.ones(5))
+    assert np.array_equal(gain_weights([0.37], [1.0], 0.2), np.ones(1))
 
 
 def test_spans():
