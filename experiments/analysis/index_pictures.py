@@ -25,7 +25,7 @@ def bars(reading: Reading) -> Figure | None:
     shown = (
         [(one, reading.index(one, reading.reference)) for one in reading.outcomes] if reading.method else []
     )
-    shown = [(one, found) for one, found in shown if not found.constant and found.blocks > 1][:PANELS]
+    shown = [(one, found) for one, found in shown if not found.constant and found.told][:PANELS]
     if not shown:
         return None
     count = min(BARS, len(reading.factors))
@@ -48,7 +48,7 @@ def bars(reading: Reading) -> Figure | None:
         across_axis(panel)
         low = min(0.0, *(first[name].low for name in names))
         panel.set_xlim(max(low * 1.05, -0.35 * panel.get_xlim()[1]) if low < 0 else 0.0)
-        titled(panel, outcome, 54, unit=found.method == "morris")
+        titled(panel, outcome, 46, unit=found.method == "morris")
     method = shown[0][1].method
     handles: list[Patch | Line2D] = {
         "sobol": [Patch(color=TOTAL, label="total"), Patch(color=FIRST, label="first order (alone)")],
@@ -72,6 +72,8 @@ def glance(reading: Reading) -> Figure | None:
     if not reading.method or len(reading.factors) < 2:
         return None
     outcomes, cells = reading.outcomes[:12], reading.cells[:6]
+    if not any(reading.index(one, cell).told for one in outcomes for cell in cells):
+        return None
     names = _ranked(reading)
     columns = 1 if len(outcomes) > 6 or len(cells) == 1 else 2
     height = 1.5 + 0.24 * len(names)

@@ -34,6 +34,8 @@ HALVINGS = 100
 SHUFFLES = 4000
 LEVEL = 0.05
 HARMONICS = 10
+LEAST = {"sobol": 8, "morris": 3, "given": 4 * HARMONICS}
+"""Base points, trajectories, points below which an index would be made of nothing."""
 Z = float(stats.norm.ppf(0.975))
 
 
@@ -79,6 +81,11 @@ class Indices:
     constant: bool = False
     """The outcome is the same at every point: there is nothing to explain."""
 
+    @property
+    def told(self) -> bool:
+        """Whether there are any indices: an outcome that varies, at enough whole points."""
+        return any(one.value == one.value for one in self.main)
+
     def order(self) -> list[str]:
         """Factors, the most important first: by total index, mu* or first-order index."""
         ranked = self.total if self.method == "sobol" else self.main
@@ -97,8 +104,8 @@ def sobol(values: Floats, factors: Sequence[str], *, second_order: bool = False,
     table = held.reshape(-1, held.shape[2])
     means = table.mean(axis=1)
     blocks, seeds = held.shape[0], held.shape[2]
-    if blocks < 2 or _flat(means):
-        return Indices("sobol", blocks, seeds, _none(factors), _none(factors), constant=blocks > 1)
+    if blocks < LEAST["sobol"] or _flat(means):
+        return Indices("sobol", blocks, seeds, _none(factors), _none(factors), constant=_same(means))
     with _quiet():
         found = salib.analyze(
             _problem(factors), means, calc_second_order=second_order, num_resamples=RESAMPLES, seed=seed
@@ -127,8 +134,9 @@ def morris(unit: Floats, values: Floats, factors: Sequence[str], *, levels: int,
     use = _whole_blocks(values, size)
     table = held.reshape(-1, held.shape[2])
     blocks, seeds = held.shape[0], held.shape[2]
-    if blocks < 2 or _flat(table.mean(axis=1)):
-        return Indices("morris", blocks, seeds, _none(factors), _none(factors), constant=blocks > 1)
+    means = table.mean(axis=1)
+    if blocks < LEAST["morris"] or _flat(means):
+        return Indices("morris", blocks, seeds, _none(factors), _none(factors), constant=_same(means))
     cube = unit[: use.size * size].reshape(use.size, size, -1)[use].reshape(-1, len(factors))
     with _quiet():
         found = salib.analyze(
@@ -155,8 +163,8 @@ def given(unit: Floats, values: Floats, factors: Sequence[str], *, seed: int = 1
     cube, table = unit[use], values[use]
     points, seeds = table.shape
     means = table.mean(axis=1) if points else np.zeros(0)
-    if points < 4 * HARMONICS or _flat(means):
-        return Indices("given", points, seeds, _none(factors), constant=points > 1 and _flat(means))
+    if points < LEAST["given"] or _flat(means):
+        return Indices("given", points, seeds, _none(factors), constant=_same(means))
     rng = np.random.default_rng(seed)
     with _quiet():
         found = salib.analyze(_problem(factors), cube, means, M=HARMONICS, num_resamples=HALVINGS, seed=rng)
@@ -237,6 +245,11 @@ def _luck(table: Floats) -> float:
 def _flat(values: Floats) -> bool:
     """Whether all are the same but for rounding."""
     return values.size == 0 or bool(np.ptp(values) <= 1e-12 * max(float(np.abs(values).max()), 1e-300))
+
+
+def _same(values: Floats) -> bool:
+    """Whether there are several and all are the same."""
+    return values.size > 1 and _flat(values)
 
 
 def _problem(factors: Sequence[str]) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def effect_rows(reading: Reading) -> list[dict[str, Any]]:
     for outcome in reading.outcomes:
         for at, cell in enumerate(reading.others):
             one = reading.effect(outcome, cell)
+            if not one.points:
+                continue
             found.append(
                 {
                     "first": at == 0,
@@ -148,7 +150,7 @@ def index_tables(reading: Reading) -> list[dict[str, Any]]:
                     "label": label(outcome),
                     "heads": heads,
                     "rows": rows,
-                    "constant": one.constant,
+                    "told": one.told,
                     "blocks": one.blocks,
                     "luck": number(one.luck),
                     "pairs": [f"{reading.short(index.factor)} ({span(index)})" for index in pairs],

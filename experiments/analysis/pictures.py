@@ -41,6 +41,12 @@ def cell_colours(reading: Reading) -> dict[Cell, str]:
     return {one: COLOURS[k % len(COLOURS)] for k, one in enumerate(reading.cells)}
 
 
+def _height(names: Sequence[str], width: int = 30) -> float:
+    """Room for so many names down the side, broken at `width`."""
+    lines = max(len(textwrap.wrap(one, width)) for one in names)
+    return 0.9 + len(names) * (0.26 if lines == 1 else 0.16 * lines)
+
+
 def rows(axes: Axes, names: Sequence[str], *, shown: bool = True, width: int = 30) -> None:
     """Names down the side, the first on top."""
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -54,7 +60,7 @@ def spread(reading: Reading) -> Figure | None:
     """All runs of each cell: median, middle half, nine tenths."""
     shown = reading.outcomes[:PANELS]
     names = [reading.words(one) for one in reading.cells]
-    figure, axes = grid(len(shown), 3, height=0.9 + 0.26 * len(names), top=0.1)
+    figure, axes = grid(len(shown), 3, height=_height(names), top=0.1)
     paint = cell_colours(reading)
     for at, (outcome, panel) in enumerate(zip(shown, axes, strict=True)):
         for row, cell in enumerate(reading.cells):
@@ -74,11 +80,13 @@ def spread(reading: Reading) -> Figure | None:
 
 def effects(reading: Reading) -> Figure | None:
     """Paired effects against the reference with 95 % intervals; filled points leave zero."""
-    if not reading.others:
+    shown = [
+        one for one in reading.outcomes if any(reading.effect(one, cell).points for cell in reading.others)
+    ][:PANELS]
+    if not shown:
         return None
-    shown = reading.outcomes[:PANELS]
     names = [reading.words(one) for one in reading.others]
-    figure, axes = grid(len(shown), 3, height=0.9 + 0.26 * len(names), top=0.1)
+    figure, axes = grid(len(shown), 3, height=_height(names), top=0.1)
     paint = cell_colours(reading)
     for at, (outcome, panel) in enumerate(zip(shown, axes, strict=True)):
         panel.axvline(0.0, color="#444444", linewidth=1)

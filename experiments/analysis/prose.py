@@ -105,7 +105,7 @@ def depends(reading: Reading, outcome: Outcome) -> str:
     who = f"{label(outcome)}"
     if found.constant:
         return f"{who}: the same at every point, so nothing moves it."
-    if found.blocks < 2 or not any(one.value == one.value for one in found.main):
+    if not found.told:
         return f"{who}: too few whole points for indices."
     clear = _clear(found)
     if not clear:

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import os
+import shlex
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from experiments.analysis import index_pictures, pictures, prose
+from experiments.analysis.boxes import FEW
 from experiments.analysis.numbers import (
     as_json,
     effect_rows,
@@ -38,6 +40,7 @@ from experiments.study import load_study
 from model.errors import ScenarioError
 
 MANIFEST = "study.json"
+FULL = 1400.0  # pixels of a figure as wide as the page
 BARS = "Bars are 95 % intervals."
 PLAN: tuple[tuple[str, str, str, Callable[[Reading], Figure | None]], ...] = (
     (
@@ -132,7 +135,7 @@ def build_page(reading: Reading, record: Mapping[str, Any], folder: Path) -> Pat
         split_words=[line for one in reading.outcomes if (line := prose.split_words(reading, one))],
         depends=[prose.depends(reading, one) for one in reading.outcomes] if reading.method else [],
         boxes=boxes,
-        looked=bool(reading.independent.size),
+        looked=reading.independent.size >= FEW,
         failures=_failures(reading),
         limits=prose.limits(reading, missing),
         empty=prose.empty_words(reading.empty),
@@ -169,13 +172,19 @@ def _made(reading: Reading, record: Mapping[str, Any], folder: Path, missing: in
         "missing": missing,
         "wanted": int(record.get("runs", len(reading.runs))),
         "command": record.get("command") or f"computeshift sweep {reading.study.name}",
-        "again": f"computeshift report {folder.name}",
+        "again": f"computeshift report {_out(record, folder)}",
         "fingerprint": fingerprint(record),
         "code": record.get("code", ""),
         "digest": hashlib.sha256(held.read_bytes()).hexdigest() if held.is_file() else "",
         "regimes": [(one["name"], one["fingerprint"]) for one in record.get("regimes", [])],
         "fixed": dict(record.get("study", {}).get("set", {})),
     }
+
+
+def _out(record: Mapping[str, Any], folder: Path) -> str:
+    """The folder as it was named when the study was run."""
+    words = shlex.split(record.get("command", ""))
+    return shlex.quote(words[words.index("--out") + 1] if "--out" in words[:-1] else folder.name)
 
 
 def fingerprint(record: Mapping[str, Any]) -> str:
@@ -199,8 +208,13 @@ def _failures(reading: Reading) -> list[dict[str, Any]]:
 
 
 def _image(picture: Picture) -> Markup:
+    """As a data address; as wide as it was drawn, at most as wide as the page."""
     data = base64.b64encode(picture.png).decode("ascii")
-    return Markup('<img alt="{}" src="data:image/png;base64,{}">').format(picture.title, data)
+    share = int.from_bytes(picture.png[16:20], "big") / FULL  # the width in a PNG's header
+    style = f"max-width: {100 * min(share, 1.0):.0f}%"
+    return Markup('<img alt="{}" style="{}" src="data:image/png;base64,{}">').format(
+        picture.title, style, data
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -111,8 +111,11 @@ def components(held: Floats) -> dict[str, float]:
 
 
 def split(held: Floats, *, blocks: int = 1) -> Split | None:
-    """Shares with intervals; None where nothing varies. blocks: so many rows hang together."""
-    if held.size < 2:
+    """Shares with intervals; None where nothing varies, or nothing is crossed.
+
+    blocks: so many rows hang together.
+    """
+    if sum(one > 1 for one in held.shape) < 2:
         return None
     whole = _shares(held)
     if whole is None:

@@ -148,6 +148,13 @@ def test_a_constant_outcome_has_no_indices():
         assert found.constant and all(math.isnan(one.value) and one.clear is None for one in found.main)
 
 
+def test_too_few_points_have_no_indices():
+    """Two base points, as in a trial of a study, would give an index of 19."""
+    unit = saltelli.sample(problem(3), 2, calc_second_order=False, seed=11)
+    found = sobol(ishigami(unit)[:, None], NAMES)
+    assert not found.told and not found.constant and found.blocks == 2
+
+
 def test_direction_is_a_rank_correlation():
     rng = np.random.default_rng(12)
     unit = rng.random((200, 2))

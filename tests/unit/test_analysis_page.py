@@ -40,7 +40,7 @@ def pictures(text: str) -> list[Image.Image]:
 @pytest.mark.parametrize(
     ("kind", "size", "factors", "seeds", "sections"),
     [
-        ("saltelli", 16, 3, 2, ["effects", "indices", "split", "boxes", "convergence"]),
+        ("saltelli", 16, 3, 2, ["effects", "indices", "split", "convergence"]),
         ("morris", 6, 3, 2, ["effects", "indices", "split"]),
         ("latin-hypercube", 64, 3, 1, ["effects", "indices", "split", "boxes"]),
         ("grid", 3, 3, 4, ["effects", "levers", "split", "convergence"]),

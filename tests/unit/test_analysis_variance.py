@@ -57,7 +57,7 @@ def test_luck_alone_is_all_luck():
     assert all(one.low < 0.03 for one in found.parts if one.name != "luck")
 
 
-@pytest.mark.parametrize(("p", "r", "s"), [(1, 4, 8), (40, 1, 4), (40, 3, 1), (1, 1, 9)])
+@pytest.mark.parametrize(("p", "r", "s"), [(1, 4, 8), (40, 1, 4), (40, 3, 1)])
 def test_smaller_crossings(p: int, r: int, s: int):
     rng = np.random.default_rng(p + r + s)
     found = split(world(p, r, s, sd=SD, rng=rng))
@@ -68,7 +68,8 @@ def test_smaller_crossings(p: int, r: int, s: int):
     assert found.told_apart == (s > 1) == (found.share("luck") > 0)
 
 
-def test_nothing_that_varies_has_no_split():
+def test_nothing_that_varies_or_is_crossed_has_no_split():
+    assert split(np.random.default_rng(8).normal(size=(1, 1, 9))) is None
     assert split(np.full((5, 2, 3), 4.2)) is None
 
 
