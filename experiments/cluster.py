@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "distributed.scheduler.worker-saturation": 1.0,
     # Dask's profiler keeps an hour of call trees: memory that grows, and time that the runs do not get.
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.low-level-log-length": 100,
     "distributed.worker.preload": ["experiments.worker"],
     # Dask makes workers give memory back at once; arrays that come and go then cost page faults.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**28,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from typing import Any
 from experiments.plan import Run
 from experiments.progress import duration
 from experiments.runner import Work
+from experiments.study_index import BLOCK, Known
 
 SHORT = (1, 3)
-BLOCK = 4096
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,13 @@ class Cost:
     how: str
 
 
-def from_index(entries: Iterable[Mapping[str, Any]]) -> Cost | None:
+def from_index(runs: Iterable[Known]) -> Cost | None:
     """The mean of runs that are there; None if there is none."""
-    held = [one for one in entries if one.get("seconds") is not None]
+    held = [(one.seconds, one.bytes) for one in runs if one.seconds is not None]
     if not held:
         return None
-    sizes = [sum(map(_blocks, (mark[0] for mark in one["files"].values()))) + BLOCK for one in held]
-    seconds = sum(float(one["seconds"]) for one in held) / len(held)
-    return Cost(seconds, sum(sizes) / len(sizes), f"mean of {len(held)} finished runs")
+    seconds, sizes = (sum(column) / len(held) for column in zip(*held, strict=True))
+    return Cost(seconds, sizes, f"mean of {len(held)} finished runs")
 
 
 def from_probes(run: Run, work: Work) -> Cost | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,18 @@ from experiments.study import Outcome
 
 NAME = "index.jsonl"
 Entry = dict[str, Any]
+BLOCK = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept in memory of a finished run."""
+
+    values: tuple[float | None, ...]
+    """In the order of the outcomes."""
+    seconds: float | None
+    bytes: int
+    """On disk, in whole blocks."""
 
 
 class Index:
@@ -24,7 +37,7 @@ class Index:
     def __init__(self, folder: Path, outcomes: Sequence[Outcome]) -> None:
         self.folder, self.outcomes = folder, list(outcomes)
         self.path = folder / NAME
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, Known] = {}
         """Runs that are known to be whole, by key."""
 
     def read(self) -> dict[str, Entry]:
@@ -53,7 +66,7 @@ class Index:
         except (OSError, KeyError, AttributeError, TypeError):
             return False
         if whole and asked:
-            self.entries[key] = entry
+            self._know(key, entry)
         return whole and asked
 
     def note(self, key: str, manifest: Mapping[str, Any]) -> None:
@@ -71,7 +84,12 @@ class Index:
             end = file.seek(0, os.SEEK_END)
             torn = end and os.pread(file.fileno(), 1, end - 1) != b"\n"
             file.write((b"\n" if torn else b"") + (json.dumps(entry) + "\n").encode())
-        self.entries[key] = entry
+        self._know(key, entry)
+
+    def _know(self, key: str, entry: Entry) -> None:
+        size = BLOCK + sum(-(-mark[0] // BLOCK) * BLOCK for mark in entry["files"].values())
+        values = tuple(entry["outcomes"][one.column] for one in self.outcomes)
+        self.entries[key] = Known(values, entry.get("seconds"), size)
 
 
 def stamp(path: str | Path) -> list[int]:

@@ -183,13 +183,8 @@ class StudyStore(Runs):
         names = ("point", "regime", "policy", "seed")
         table = pd.DataFrame({name: [getattr(run, name) for run in runs] for name in names})
         factors = readable(plan.design).set_index("point").loc[table["point"]].reset_index(drop=True)
-        outcomes = pd.DataFrame(
-            {
-                one.column: [self.index.entries[run.key]["outcomes"].get(one.column) for run in runs]
-                for one in self.index.outcomes
-            },
-            dtype=float,
-        )
+        values = [self.index.entries[run.key].values for run in runs]
+        outcomes = pd.DataFrame(values, columns=[one.column for one in self.index.outcomes], dtype=float)
         with told(self.folder):
             self._parquet(self._failures(plan), FAILURES)
             return self._parquet(pd.concat([table, factors, outcomes], axis=1), RESULTS)

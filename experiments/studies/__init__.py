@@ -1,5 +1,5 @@
-"""Studies: one question each, asked of the running model over a grid and held against theory.
+"""Studies: one question each, asked of the running model.
 
-Each study is a program of its own (`python -m experiments.studies.NAME`), keeps its runs in a folder
-and goes on where it was stopped.
+A study is a file (`NAME.toml`, run by `computeshift sweep NAME`) or, where a file cannot say it, a program
+of its own (`python -m experiments.studies.NAME`). Either keeps its runs in a folder and goes on from there.
 """

@@ -53,7 +53,7 @@ def test_a_killed_worker_costs_one_run_once(drive: Drive, study: Write, tmp_path
     assert code == 0, told
     assert len(finished(out)) == 6 and len(load_study(out).runs) == 6
     assert len(job.made()) == 7
-    assert len({pid for pid, _ in job.made()}) == 3  # the killed one was replaced
+    assert [worker for worker, _ in job.made()].count(pid) == 1
 
 
 @pytest.mark.slow
