@@ -1,7 +1,7 @@
 """Malicious actors: columns of budgets, tasks wanted and trouble, and the channel that each would take.
 
 They are a sample of unknown people: shares are what counts. Their use of compute and their payments
-are left out of the accounts (see docs/odd/misuse.md).
+are left out of the accounts (see docs/ODD.md, section 7.14).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from model.scenario import Scenario
 from model.streams import Streams
 
 Floats = NDArray[np.floating[Any]]
-DECILES = 10
+DECILES = 10  # groups by wealth, in reports only
 EXTRA = 4  # price, own compute, set-up, appeal: the features after the task mix
 HARSHEST = 1e30  # utils of one median util of price, at most: beyond it nobody buys, and floats end
 

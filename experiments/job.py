@@ -69,7 +69,7 @@ def _turns(
 ) -> list[Task]:
     """The runs that say on which numbers the differences turn, and what they say."""
     from experiments.compare import Comparison
-    from experiments.turns import KIND, tell, turn_tasks, variants
+    from experiments.turns import KIND, shared, tell, turn_tasks, variants
     from model.results import Results
 
     few = list(seeds)[:count]
@@ -84,7 +84,7 @@ def _turns(
         )
     ]
     tested = {one.name: variants(scenarios[0], one) for one in moved}
-    tested = {name: groups for name, groups in tested.items() if groups}
+    tested = shared({name: groups for name, groups in tested.items() if groups}, scenarios)
     tasks = turn_tasks(store, tested, few)
     if not tasks:
         (store.folder / "turns.json").unlink(missing_ok=True)

@@ -151,10 +151,22 @@ def _sentence(regime: str, metric: str, whole: float, left: Mapping[str, Mapping
 def turn_tasks(
     store: Store, tested: Mapping[str, Mapping[str, Scenario]], seeds: Sequence[int]
 ) -> list[Task]:
-    """The runs that the question needs beyond those of the comparison."""
-    return [
+    """The runs that the question needs, each once."""
+    tasks = [
         Task(scenario, seed, scenario.fingerprint())
         for seed in seeds
         for groups in tested.values()
         for scenario in groups.values()
     ]
+    return list({task.key: task for task in tasks}.values())
+
+
+def shared(
+    tested: Mapping[str, Mapping[str, Scenario]], scenarios: Sequence[Scenario]
+) -> dict[str, dict[str, Scenario]]:
+    """The same, where regimes that become alike when a group is put back share one run."""
+    known = {one.fingerprint(): one for one in scenarios}
+    return {
+        name: {group: known.setdefault(one.fingerprint(), one) for group, one in groups.items()}
+        for name, groups in tested.items()
+    }

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 MARKET_OWNERS = ("Other", "CoreWeave", "Oracle", "market")  # they rent to anybody
 MONTHS_PER_YEAR = 12.0
-CALIBRATION_ROUNDS = 500
-SMALLEST_SHARE = 1e-3
+CALIBRATION_ROUNDS = 500  # most rounds in which appeals are inverted from the data
+SMALLEST_SHARE = 1e-3  # of revenue, with which a lab without any is reckoned
 
 
 class Region(NamedTuple):

@@ -69,7 +69,7 @@ class Duty:
 class Law:
     """All that rules ask for in a step. Each field has a neutral value at which nothing is asked.
 
-    Where several rules speak of the same thing the strictest counts; taxes and boosts add up.
+    Where several rules speak of the same thing the strictest counts; taxes add up, boosts multiply.
     """
 
     duties: tuple[Duty, ...] = ()

@@ -115,15 +115,16 @@ def period(industry: Industry) -> None:
     # 7. compute market: labs' needs, everybody else's demand, capacity -> price, flows; builders order
     compute_market.clear_market(industry, use)
     compute_market.build(industry)
-    # 8. accounts: sales, bills, funding -> cash; exits
+    # 8. accounts: sales, bills -> operating profit of labs
     accounts.settle(industry, books, use)
-    # 9. enforcement: sites, reports, audits -> fines, beliefs
+    # 9. enforcement: sites, reports, audits -> fines, beliefs; thefts, tests, misuse -> incidents
     oversight.look(industry)
     oversight.enforce(industry, outlook)
     internal.report(industry)
     if industry.settings.security.theft:
         theft.steal(industry)
     misuse.act(industry, books, use)
+    # 9b. closing: profit, funding, payouts -> cash; who cannot go on leaves
     accounts.close(industry, use)
     if adapt.exit:
         turnover.exits(industry)

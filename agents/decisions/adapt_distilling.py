@@ -14,7 +14,7 @@ from model.sections.technology import Distillation
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-PROBE_OOM = 1e-3
+PROBE_OOM = 1e-3  # of amplification by which a slope is felt
 LARGEST_MOVE = 1.0  # log points of amplification per review
 
 

@@ -17,7 +17,7 @@ from model.mechanisms.distillation import round_flop, round_gain
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-AMPLIFIER_DEPTHS = (10.0, 100.0, 1000.0, 10_000.0)
+AMPLIFIER_DEPTHS = (10.0, 100.0, 1000.0, 10_000.0)  # depths of amplification that are compared
 
 
 def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:

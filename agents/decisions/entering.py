@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 ENTRY_DEPTHS = (1.0, 10.0, 100.0)  # times the least depth
-GRID_OOM = 0.25
-GRID_POINTS = 8
+GRID_OOM = 0.25  # between the run sizes that an entrant compares
+GRID_POINTS = 8  # number of these sizes, from the largest down
 AMPLIFIER_DEPTHS = (1.0, 1e2, 1e3, 1e4)  # smooth distillation alone
 REFINEMENTS = (0.3, 0.1, 0.03, 0.01, 0.01)  # log points: widths of a search around the grid's best
 

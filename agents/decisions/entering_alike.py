@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.lab import Lab
 
 Floats = NDArray[np.float64]
-ROUNDS = 120
+ROUNDS = 120  # most rounds of the fast motion
 PROBE = 1e-2  # log points by which a slope is felt
 STILL = 1e-4  # log points: nothing moves any more
 

@@ -20,9 +20,9 @@ from model.mechanisms.scaling import saturating_depth
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-DEPTHS = (1.0, 10.0, 100.0, 1000.0, 10_000.0)
-PROBE_OOM = 0.1
-WORK_HOURS_YEAR = 2000.0
+DEPTHS = (1.0, 10.0, 100.0, 1000.0, 10_000.0)  # depths of research that are compared
+PROBE_OOM = 0.1  # of algorithms by which the worth of an OOM is felt
+WORK_HOURS_YEAR = 2000.0  # of one researcher
 SECONDS_PER_HOUR = 3600.0
 
 

@@ -110,7 +110,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
         if not tiers:
             depth = max(lab.first_depth, outlook.knowhow.technology.minimum_depth)
             spec = _spec(lab, channel, model, depth, outlook)
-            found = yield Ask(channel, [[spec]], iterations=20)
+            found = yield Ask(channel, [[spec]], iterations=100)
             lab.add_tier(channel, model, depth, float(found.prices[0, 0]), outlook)
             continue
         menus = [_moved(tiers, model, ())]

@@ -48,7 +48,7 @@ def decide_prices(lab: Lab, outlook: Outlook) -> Talk:
 
 def best_response(lab: Lab, channel: int, specs: list[Spec], outlook: Outlook) -> Aim:
     """The most profitable prices of the whole menu against rivals' present offers."""
-    best = yield Ask(channel, [specs], iterations=20)
+    best = yield Ask(channel, [specs], iterations=100)
     return best.prices[0, : len(specs)], []
 
 

@@ -17,9 +17,9 @@ from model.catalogue import Decision, Run, Spec
 if TYPE_CHECKING:
     from agents.lab import Lab
 
-REACH_DOWN_OOM = 0.5
+REACH_DOWN_OOM = 0.5  # how far below its largest run a lab looks
 COARSE = 3  # every third size of the grid is looked at first
-PROBE_OOM = 1e-3
+PROBE_OOM = 1e-3  # of training by which a slope is felt
 LARGEST_MOVE = 1.0  # log points of size per review
 
 

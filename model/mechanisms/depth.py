@@ -14,7 +14,7 @@ from model.mechanisms.compiled import compiled, plain
 Floats = NDArray[np.float64]
 
 LN10 = float(np.log(10.0))
-NEWTON_STEPS = 100
+NEWTON_STEPS = 100  # at most, towards the shadow price of depth
 STEP_ENOUGH = 1e-8  # of ln(lambda): the error that a Newton step leaves is its square
 
 

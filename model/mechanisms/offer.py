@@ -17,7 +17,7 @@ from model.mechanisms.tasks import Link, task_value, task_value_slope
 
 Floats = NDArray[np.float64]
 
-SECANT_FLOOR_OOM = 0.05
+SECANT_FLOOR_OOM = 0.05  # least depth over which the value of an OOM is averaged
 
 
 class TaskTable(NamedTuple):

@@ -15,7 +15,7 @@ from scipy.special import expit
 Floats = NDArray[np.float64]
 Link = Literal["linear", "irt"]
 
-GRID_POINTS = 121
+GRID_POINTS = 121  # levels of capability at which the fit of the heights looks
 ABOVE_OOM = 2.0  # heights are fitted from the easiest task to so far above the hardest
 # the weakest that leaves every default task some value; stronger ones bend the sum away from beta
 RIDGE = 0.03

@@ -17,7 +17,8 @@ from experiments.compare_keys import changed
 from experiments.inputs import default_regimes, parse_changes
 from experiments.listings import description, regimes_in_words
 from experiments.progress import duration
-from experiments.turns import _sentence, tell
+from experiments.store import Store
+from experiments.turns import _sentence, shared, tell, turn_tasks, variants
 from experiments.words import COLOURS, colours, number, regime_words
 from model.errors import ScenarioError
 from model.results import Results
@@ -261,3 +262,19 @@ def test_a_figure_without_numbers_is_left_out(comparison: Comparison, tmp_path: 
     assert pictures["concentration"].drawn and not pictures["sites"].drawn
     assert "Revenue concentration (HHI)" in pictures["concentration"].missing
     assert not (tmp_path / "sites.png").exists()
+
+
+def test_regimes_that_become_alike_share_a_run() -> None:
+    """Without its rounds one kind of inference in training is the other: asked once, told for both."""
+    scenarios = [
+        Scenario.load(name)
+        for name in ("pretraining", "inference-in-training", "inference-in-training-explosive")
+    ]
+    tested = {one.name: variants(scenarios[0], one) for one in scenarios[1:]}
+    found = shared(tested, scenarios)
+    without = [groups["distillation"] for groups in found.values()]
+    assert without[0] is without[1]
+    apart = [groups["the data wall"] for groups in found.values()]
+    assert apart[0].fingerprint() != apart[1].fingerprint()
+    tasks = turn_tasks(Store("nowhere"), found, [1, 2])
+    assert len({t.key for t in tasks}) == len(tasks) == 2 * (sum(map(len, tested.values())) - 1)

@@ -1,0 +1,1 @@
+"""The description of the model (docs/ODD.md): its tables, written from the code."""
