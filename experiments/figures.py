@@ -167,13 +167,14 @@ def draw_all(comparison: Comparison, folder: Path) -> dict[str, Picture]:
         for old in (folder / f"{name}.png", folder / f"{name}.svg"):
             old.unlink(missing_ok=True)
         if figure is not None:
-            png = _write(figure, folder / name)
+            png = save(figure, folder / name)
         words = [metric_words(metric) for metric in missing]
         pictures[name] = Picture(name, title, caption, png, words)
     return pictures
 
 
-def _write(figure: Figure, stem: Path) -> bytes:
+def save(figure: Figure, stem: Path) -> bytes:
+    """Write STEM.png and STEM.svg, without dates; the PNG's bytes."""
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=140, metadata={"Software": None})

@@ -134,6 +134,12 @@ def plain_axis(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
 
 
+def across_axis(axes: Axes, most: int = 4) -> None:
+    """The same for a horizontal axis."""
+    axes.xaxis.set_major_locator(MaxNLocator(most))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+
+
 def _tick(value: float) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:g}".replace("-", "−")

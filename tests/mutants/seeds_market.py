@@ -222,8 +222,8 @@ SEEDS = [
     Mutant(
         "progress-overshoot",
         _INSIDE,
-        "shared += max(0.0, min(gap, step))",
-        "shared += max(0.0, step + closes * growth) if gap > 0 else 0.0",
+        "*(min(gap, closes * gap + pace * (1.0 - closes)) for gap, pace in paces)",
+        "*(closes * gap + pace if gap > 0 else 0.0 for gap, pace in paces)",
         "diffusion overshoots the frontier: growth counted in the gap and on top",
     ),
     Mutant(
@@ -236,8 +236,8 @@ SEEDS = [
     Mutant(
         "progress-thrown-back",
         _INSIDE,
-        "shared += max(0.0, min(gap, step))",
-        "shared += min(gap, step)",
+        "shared += max(0.0, *(",
+        "shared += max(*(",
         "labs ahead of the frontier forget what they know",
     ),
     Mutant(

@@ -65,9 +65,19 @@ class TestJudge:
     def test_wrong_everywhere_is_opposed(self, direction: int) -> None:
         assert judge(-direction * CLEAR, direction * signs(20, 256), direction).word == "opposed"
 
-    def test_wrong_in_the_space_is_opposed_whatever_the_default(self, direction: int) -> None:
-        for effects in (CLEAR, -CLEAR, NOISE):
-            assert judge(direction * effects, direction * signs(40, 256), direction).word == "opposed"
+    def test_wrong_in_the_space_is_opposed_unless_the_default_is_clearly_right(self, direction: int) -> None:
+        for effects, word in ((CLEAR, "conditional"), (-CLEAR, "opposed"), (NOISE, "opposed")):
+            assert judge(direction * effects, direction * signs(40, 256), direction).word == word
+
+    def test_what_is_undefined_in_many_runs_is_undecided(self, direction: int) -> None:
+        few = np.concatenate([CLEAR[:2], np.full(14, np.nan)])
+        found = judge(direction * few, direction * signs(250, 256), direction)
+        assert found.word == "undecided" and "14 of 16 seeds" in found.why
+        gaps = np.concatenate([signs(16, 16), np.full(240, np.nan)])
+        found = judge(direction * CLEAR, direction * gaps, direction)
+        assert found.word == "undecided" and "240 of 256 points" in found.why
+        half = np.concatenate([signs(128, 128), np.full(128, np.nan)])
+        assert judge(direction * CLEAR, direction * half, direction).word == "supported"
 
     def test_in_between_with_a_clear_default_is_conditional(self, direction: int) -> None:
         for effects in (CLEAR, -CLEAR):
@@ -87,15 +97,18 @@ class TestJudge:
         assert judge(-direction * CLEAR, direction * signs(250, 256), direction).word == "conditional"
 
     @pytest.mark.parametrize(
-        ("held", "word"), [(205, "supported"), (204, "conditional"), (52, "conditional"), (51, "opposed")]
+        ("held", "side", "word"),
+        [(205, 1, "supported"), (204, 1, "conditional"), (52, -1, "conditional"), (51, -1, "opposed")],
     )
-    def test_the_edges_are_at_80_and_20_per_cent(self, direction: int, held: int, word: str) -> None:
+    def test_the_edges_are_at_80_and_20_per_cent(
+        self, direction: int, held: int, side: int, word: str
+    ) -> None:
         """Of 256: 205 is 80.08 %, 204 is 79.7 %, 52 is 20.3 %, 51 is 19.9 %."""
-        assert judge(direction * CLEAR, direction * signs(held, 256), direction).word == word
+        assert judge(side * direction * CLEAR, direction * signs(held, 256), direction).word == word
 
     def test_exactly_on_the_edge_counts_as_beyond(self, direction: int) -> None:
         assert judge(direction * CLEAR, direction * signs(80, 100), direction).word == "supported"
-        assert judge(direction * CLEAR, direction * signs(20, 100), direction).word == "opposed"
+        assert judge(-direction * CLEAR, direction * signs(20, 100), direction).word == "opposed"
 
     def test_few_points_count_only_with_their_whole_interval(self, direction: int) -> None:
         sixteen = judge(direction * CLEAR, direction * signs(16, 16), direction)
@@ -104,14 +117,18 @@ class TestJudge:
         assert sixteen.word == "supported"  # the Wilson interval of 16 of 16 begins at 0.806
         assert fifteen.word == "undecided" and fifteen.points_needed is not None
         assert half.word == "conditional"
-        assert judge(direction * CLEAR, direction * signs(0, 16), direction).word == "opposed"
+        assert judge(-direction * CLEAR, direction * signs(0, 16), direction).word == "opposed"
         assert judge(direction * CLEAR, direction * signs(1, 16), direction).word == "undecided"
 
-    def test_ties_do_not_hold(self, direction: int) -> None:
+    def test_ties_speak_for_neither_side(self, direction: int) -> None:
+        """They are left out of the share; where most points are ties nothing is said."""
         points = np.concatenate([direction * signs(100, 100), np.zeros(156)])
         assert count_signs(points, direction) == Share(100, 156, 256)
-        assert judge(direction * CLEAR, points, direction).word == "conditional"
-        assert judge(np.zeros(4), np.zeros(256), direction).word == "opposed"
+        found = judge(direction * CLEAR, points, direction)
+        assert found.word == "undecided" and "156 of 256" in found.why
+        points = np.concatenate([direction * signs(130, 156), np.zeros(100)])
+        assert judge(direction * CLEAR, points, direction).word == "supported"
+        assert judge(np.zeros(4), np.zeros(256), direction).word == "undecided"
 
     def test_pure_noise_is_never_supported_nor_opposed_in_a_large_sample(self, direction: int) -> None:
         rng = np.random.default_rng(5)

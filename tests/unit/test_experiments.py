@@ -240,7 +240,7 @@ def test_figures_are_the_same_bytes_again(comparison: Comparison, tmp_path: Path
             for turn in ("one", "two"):
                 figure, _ = draw(comparison)
                 assert figure is not None
-                figures._write(figure, tmp_path / f"{name}-{turn}")
+                figures.save(figure, tmp_path / f"{name}-{turn}")
             for kind in (".png", ".svg"):
                 first, second = (tmp_path / f"{name}-{turn}{kind}" for turn in ("one", "two"))
                 assert first.read_bytes() == second.read_bytes()
