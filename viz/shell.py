@@ -1,0 +1,80 @@
+"""The frame around the pages: bar on top, controls at the side, tabs, the page that is open."""
+
+from __future__ import annotations
+
+import solara
+import solara.lab
+from mesa.visualization.utils import update_counter
+
+from experiments.words import regime_words
+from viz.chart import Keys
+from viz.controls import Controls, words_of_key
+from viz.pages import pages
+from viz.parts import STYLE
+from viz.session import Session
+from viz.view import View
+
+
+@solara.component
+def Window(session: Session) -> None:
+    """The whole window of one tab."""
+    solara.Style(STYLE)
+    Keys()
+    with solara.AppBar():
+        solara.AppBarTitle("computeshift")
+        Status(session)
+        solara.lab.ThemeToggle(enable_auto=False)
+    with solara.Sidebar():
+        Controls(session)
+    PageHost(session)
+
+
+@solara.component
+def Status(session: Session) -> None:
+    """The clock, and what a reader must not overlook."""
+    update_counter.get()
+    _ = session.generation.value
+    now, watched = session.now, session.handle.value
+    chip = dict(small=True, label=True)
+    with solara.Row(gap="6px", style={"background": "transparent", "align-items": "center"}):
+        solara.v.Chip(children=[f"{now.label} · step {now.step}"], class_="cs-clock", **chip)
+        if session.replaying.value:
+            name, seed = session.replayed.value
+            solara.v.Chip(children=[f"stored: {regime_words(name)}, seed {seed}"], color="info", **chip)
+            return
+        solara.v.Chip(
+            children=[f"{regime_words(session.begun.base.name)}, seed {session.begun.seed}"], **chip
+        )
+        waiting = session.unapplied
+        if waiting:
+            told = ", ".join(words_of_key(key) for key in waiting[:2])
+            more = f" and {len(waiting) - 2} more" if len(waiting) > 2 else ""
+            solara.v.Chip(
+                children=[f"changed: {told}{more} – press Reset to apply"],
+                class_="cs-waiting",
+                color="warning",
+                **chip,
+            )
+        if watched.fault:
+            solara.v.Chip(
+                children=["stopped by a fault, see Events"], color="error", class_="cs-fault", **chip
+            )
+        elif watched.finished:
+            solara.v.Chip(children=["finished"], color="success", class_="cs-finished", **chip)
+
+
+@solara.component
+def PageHost(session: Session) -> None:
+    """The tabs, and the one page that is open; only that is drawn."""
+    picture = update_counter.get()
+    _ = session.generation.value, session.handle.value, session.chosen.value
+    shown = pages()
+    names = [page.name for page in shown]
+    current = names.index(session.page.value) if session.page.value in names else 0
+    with solara.lab.Tabs(value=current, on_value=lambda at: session.page.set(names[at or 0])):
+        for page in shown:
+            solara.lab.Tab(page.title)
+    with solara.Div(
+        style={"padding": "10px 14px 24px"}, classes=["cs-page"], attributes={"data-page": names[current]}
+    ):
+        shown[current].component(View(session.now, session, picture)).key(f"page-{names[current]}")
