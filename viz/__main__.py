@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from experiments.inputs import load_scenario, whole
@@ -37,10 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScenarioError as error:
         say(f"computeshift: {' '.join(str(error).split())}")
         return 2
-    try:
+    with suppress(KeyboardInterrupt):
         serve(port, browser=not given.no_browser)
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

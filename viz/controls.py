@@ -1,4 +1,4 @@
-"""The side bar: Mesa's own controller, run to a date, regimes and presets as buttons, parameters, policies."""
+"""The side bar: Mesa's own controller, run to a date, regimes and presets, parameters, policies."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def _shipped() -> dict[str, Any]:
 
 
 def bands(scenario: Scenario) -> tuple[dict[str, Range], int]:
-    """Least and greatest path over seeds by reading, and how many seeds; nothing for other regimes or steps."""
+    """Least and greatest path over seeds by reading, and how many; nothing for other regimes or steps."""
     held = _shipped()
     if scenario.horizon.step_years != held["step_years"] or scenario.labs.start != "data":
         return {}, 0

@@ -68,7 +68,7 @@ def explanation(one: Parameter) -> str:
     told.append(f"{GRADES.get(one.grade, one.grade).capitalize()}. Source: {one.source}.")
     if one.when:
         told.append(f"Acts only when {one.when}.")
-    return " ".join(told + [f"({one.key})"])
+    return " ".join([*told, f"({one.key})"])
 
 
 def shown(value: Any) -> str:
@@ -81,7 +81,7 @@ def shown(value: Any) -> str:
 
 
 def scale(one: Parameter, value: float) -> tuple[float, float, bool]:
-    """Ends of a slider: the plausible range, widened to what is set now; and whether it is in powers of ten."""
+    """Ends of a slider: the plausible range, widened to what is set; whether in powers of ten."""
     low, high = one.span or (value, value)
     ends = [low, high, value] + ([float(one.default)] if isinstance(one.default, int | float) else [])
     low, high = min(ends), max(ends)

@@ -1,4 +1,4 @@
-"""What the command line has opened: a setup to begin with, and stored results to replay. One for the server."""
+"""What the command line has opened: a setup to begin with, stored results to replay. One for all tabs."""
 
 from __future__ import annotations
 

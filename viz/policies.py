@@ -78,7 +78,8 @@ def _Lever(session: Session, lever: Lever, on: bool, waiting: bool, held: Rule |
                 label=lever.policy.replace("-", " "), value=on, on_value=turn, style={"margin": "0"}
             )
             Help(
-                f"{lever.meaning} Main number: {main.meaning}, {main.unit}; default {shown(main.default)}. {main.source}."
+                f"{lever.meaning} Main number: {main.meaning}, {main.unit};"
+                f" default {shown(main.default)}. Source: {main.source}."
             )
             if waiting:
                 solara.Text(
@@ -95,7 +96,7 @@ def _Lever(session: Session, lever: Lever, on: bool, waiting: bool, held: Rule |
 
 
 def _first(main: Parameter) -> Any:
-    """A number to begin with that does something: the middle of the plausible range where the default is neutral."""
+    """A number that does something: the middle of the plausible range where the default is neutral."""
     default = float(main.default)
     if main.span and not main.span[0] <= default <= main.span[1]:
         low, high = main.span

@@ -60,7 +60,7 @@ def settle(port: int) -> None:
 
 
 def check_assets() -> None:
-    """ScenarioError with the one line that repairs it if the front end is not installed in the right versions."""
+    """ScenarioError with the line that repairs it if the front end is not there in the right versions."""
     try:
         import ipyvue
         import solara

@@ -1,4 +1,4 @@
-"""Stored results of `computeshift run` or `compare`, opened by the command line, read run by run on demand."""
+"""Stored results of `computeshift run` or `compare`, named on the command line, read run by run."""
 
 from __future__ import annotations
 

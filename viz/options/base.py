@@ -1,4 +1,4 @@
-"""What all charts share: clean numbers, lines over time, bands behind them, marks of events, stacked areas."""
+"""What all charts share: clean numbers, lines over time, bands behind them, marks of events, areas."""
 
 from __future__ import annotations
 

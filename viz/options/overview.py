@@ -44,7 +44,8 @@ def capability(paths: Paths) -> Option:
     """Best capability on sale, inside labs, and open."""
     return _chart(
         paths, "Best capability", "orders of magnitude of FLOP",
-        [("frontier_capability_oom", "on sale", paths.colour), ("internal_frontier_oom", "inside labs", ORANGE),
+        [("frontier_capability_oom", "on sale", paths.colour),
+         ("internal_frontier_oom", "inside labs", ORANGE),
          ("open_capability_oom", "open weights", GREEN)],
     )  # fmt: skip
 
@@ -93,7 +94,8 @@ def sight(paths: Paths) -> Option:
     """Users of dangerous tiers: whom the rule covers, whom the regulator has seen."""
     return _chart(
         paths, "Users of dangerous tiers", "share",
-        [("visibility_users", "seen by the regulator", paths.colour), ("coverage_users", "covered by a rule", PINK)],
+        [("visibility_users", "seen by the regulator", paths.colour),
+         ("coverage_users", "covered by a rule", PINK)],
         least=0.0, most=1.0,
     )  # fmt: skip
 

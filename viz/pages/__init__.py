@@ -7,15 +7,16 @@ A page is a module with
 * `ICON`: the name of a Material Design icon, e.g. "mdi-chart-line";
 * `Page(view)`: one `@solara.component`, drawn anew after each step while its tab is open, and only then.
 
-`view` is a `viz.view.View`: `view.now` is a `viz.film.Snapshot`, the only thing a page reads of a run (metrics,
-rows of every table of `model.schema`, events; a running industry and stored results look alike), `view.session`
-the state of this browser tab (the chosen agent, the setup, the ghost of the last run). A page changes nothing
-but through methods of the session.
+`view` is a `viz.view.View`. `view.now` is a `viz.film.Snapshot`, the only thing that a page reads of a run:
+metrics, rows of every table of `model.schema`, events; a running industry and stored results look alike.
+`view.session` is the state of this browser tab (`viz.session`): the chosen agent, the setup, the ghost of the
+last run. A page changes nothing but through methods and reactive values of the session.
 
-Charts are `viz.chart.Chart(option)`; options are built by pure functions in `viz/options/NAME.py`, which are
-tested without a browser (`viz.options.base` has lines, bands, marks; `{"computeshift": {"unit": ..., "name":
-...}}` in an option gives tooltips their unit and the chart its name). Cards, headings, notes and tables are in
-`viz.parts`. Numbers per step over a whole run go through `view.now.derived`, which works each step out once.
+Charts are `viz.chart.Chart(option)`. Options are built by pure functions in `viz/options/NAME.py`, which are
+tested without a browser; `viz.options.base` has lines, bands and marks, and the key `computeshift` of an option
+(unit, name, points_drawn; points = hover cards of its own) tells the chart what JSON cannot. Cards, headings,
+notes and tables are in `viz.parts`, readings that several pages share in `viz.readings`. Numbers per step over
+a whole run go through `view.now.derived`, which works each step out once.
 """
 
 from __future__ import annotations

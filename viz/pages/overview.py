@@ -52,9 +52,9 @@ def Page(view: View) -> None:
             with solara.Div(classes=["cs-panel"]):
                 Chart(option)
     Note(
-        "Thick line: the watched run. Dashed grey: the run before it. Pale band: range of a few seeds of the same "
-        "regime as it ships. Vertical lines: rules that begin and the first event of its kind. Scroll with Ctrl to "
-        "zoom; the small arrow saves a picture. Nothing here is a forecast: it follows from the assumptions."
+        "Thick line: the watched run. Dashed: the run before it. Pale band: range of a few seeds of the same "
+        "regime as it ships. Vertical lines: rules that begin and the first event of each kind. Ctrl and the "
+        "wheel zoom; the small arrow saves a picture. No forecast: all of it follows from the assumptions."
     )
 
 
