@@ -15,7 +15,8 @@ from typing import Any
 
 from model.scenario import Scenario
 from viz.film import Film
-from viz.readings import PATHS, film_paths
+from viz.measures import MEASURES
+from viz.readings import PATHS, path
 
 FILE = Path(__file__).parent / "data" / "ensemble.json"
 Range = tuple[Sequence[float], Sequence[float]]
@@ -46,11 +47,11 @@ def bands(scenario: Scenario) -> tuple[dict[str, Range], int]:
     }, held["seeds"]
 
 
-def spread(films: Sequence[Film]) -> dict[str, Range]:
+def spread(films: Sequence[Film], names: Sequence[str] = PATHS) -> dict[str, Range]:
     """Least and greatest path over films, step by step; NaN where no film has a number."""
-    paths = [film_paths(film) for film in films]
+    paths = [{name: path(film.at(film.last), name) for name in names} for film in films]
     made: dict[str, Range] = {}
-    for name in PATHS:
+    for name in names:
         length = max(len(one[name]) for one in paths)
         low, high = [], []
         for step in range(length):
@@ -73,7 +74,7 @@ def write(folder: Path, file: Path = FILE) -> Mapping[str, Any]:
     stored = Stored.open(folder)
     regimes = {}
     for name in stored.regimes:
-        found = spread(stored.films(name))
+        found = spread(stored.films(name), tuple(dict.fromkeys([*PATHS, *MEASURES])))
         regimes[name] = {key: [_rounded(low), _rounded(high)] for key, (low, high) in found.items()}
     first = stored.film(*stored.first)
     record = {

@@ -67,5 +67,10 @@ def escape(text: str) -> str:
     return text
 
 
+def visible(colour: str) -> str:
+    """A regime's colour on a page that may be dark: black would vanish."""
+    return "#7a828c" if colour.upper() == "#000000" else colour
+
+
 def _side(column: str, numbers: Sequence[str]) -> str:
     return "num" if column in numbers else ""

@@ -43,7 +43,8 @@ def month(snapshot: Snapshot) -> float:
 
 
 def _open_capability(now: Snapshot) -> float:
-    return best(t["capability_oom"] for t in now.rows("tiers") if t["open_weights"])
+    """The best closed model less its lead over the best open one at equal depth."""
+    return now.value("frontier_capability_oom") - now.value("open_weight_gap_oom")
 
 
 def _spend(now: Snapshot) -> tuple[float, float, float]:

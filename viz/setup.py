@@ -53,9 +53,18 @@ class Setup:
         return made
 
     def under(self, name: str) -> Setup:
-        """The same changes under another shipped regime; what regimes themselves move is the regime's."""
+        """The same changes under another shipped regime; what regimes themselves move is the regime's.
+
+        An opened file keeps all that is its own but the technology.
+        """
         kept = {k: v for k, v in self.changes.items() if k not in moved_by_regimes()}
-        return Setup(regime(name), self.seed, {}).with_changes(kept)
+        base = regime(name)
+        if not self.shipped:
+            technology = base.technology.model_dump(mode="python")
+            drift = [move.model_dump(mode="python") for move in base.drift]
+            own = self.base.override({"technology": technology, "drift": drift})
+            base = own.named(f"{self.base.name.partition('+')[0]}+{name}")
+        return Setup(base, self.seed, {}).with_changes(kept)
 
     # -- in words -----------------------------------------------------------------------------
 

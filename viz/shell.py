@@ -9,7 +9,7 @@ from mesa.visualization.utils import update_counter
 from experiments.words import regime_words
 from viz.chart import Keys
 from viz.controls import Controls, words_of_key
-from viz.pages import pages
+from viz.pages import PageOf, pages
 from viz.parts import STYLE
 from viz.session import Session
 from viz.view import View
@@ -18,15 +18,16 @@ from viz.view import View
 @solara.component
 def Window(session: Session) -> None:
     """The whole window of one tab."""
-    solara.Style(STYLE)
-    Keys()
-    with solara.AppBar():
-        solara.AppBarTitle("computeshift")
-        Status(session)
-        solara.lab.ThemeToggle(enable_auto=False)
-    with solara.Sidebar():
-        Controls(session)
-    PageHost(session)
+    with solara.Column(gap="0px"):
+        solara.Style(STYLE)
+        Keys()
+        with solara.AppBar():
+            solara.AppBarTitle("computeshift")
+            Status(session)
+            solara.lab.ThemeToggle(enable_auto=False)
+        with solara.Sidebar():
+            Controls(session)
+        PageHost(session)
 
 
 @solara.component
@@ -71,10 +72,30 @@ def PageHost(session: Session) -> None:
     shown = pages()
     names = [page.name for page in shown]
     current = names.index(session.page.value) if session.page.value in names else 0
+    with solara.Column(gap="0px"):
+        _Tabs(session, names, current)
+        with solara.Div(
+            style={"padding": "10px 14px 24px"}, classes=["cs-page"], attributes={"data-page": names[current]}
+        ):
+            Safe(shown[current], View(session.now, session, picture)).key(f"page-{names[current]}")
+
+
+@solara.component
+def Safe(page: PageOf, view: View) -> None:
+    """A page that fails says so in its place; the window and the run go on."""
+    fault, clear = solara.use_exception()
+    if fault is not None:
+        told = " ".join(str(fault).split())[:300]
+        solara.Error(
+            f"This page could not be drawn: {type(fault).__name__}: {told}", classes=["cs-page-fault"]
+        )
+        solara.Button("Try again", on_click=clear, outlined=True)
+        return
+    page.component(view)
+
+
+@solara.component
+def _Tabs(session: Session, names: list[str], current: int) -> None:
     with solara.lab.Tabs(value=current, on_value=lambda at: session.page.set(names[at or 0])):
-        for page in shown:
+        for page in pages():
             solara.lab.Tab(page.title)
-    with solara.Div(
-        style={"padding": "10px 14px 24px"}, classes=["cs-page"], attributes={"data-page": names[current]}
-    ):
-        shown[current].component(View(session.now, session, picture)).key(f"page-{names[current]}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.store import MANIFEST, Store
 from model.errors import ScenarioError
 from model.results import Results, read_manifest
-from viz.film import StoredFilm
+from viz.film import Film, StoredFilm
+
+Range = tuple[Sequence[float], Sequence[float]]
 
 
 class Stored:
@@ -17,6 +19,7 @@ class Stored:
     def __init__(self, folder: Path, places: dict[tuple[str, int], Path]) -> None:
         self.folder, self._places = folder, places
         self._films: dict[tuple[str, int], StoredFilm] = {}
+        self._ranges: dict[tuple[str, str], Range] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Stored:
@@ -57,6 +60,15 @@ class Stored:
         if key not in self._films:
             self._films[key] = StoredFilm(Results.load(self._places[key]))
         return self._films[key]
+
+    def ranges(
+        self, regime: str, spread: Callable[[Sequence[Film], Sequence[str]], dict[str, Range]], name: str
+    ) -> Range:
+        """Least and greatest path over the seeds of a regime, worked out once a reading."""
+        key = regime, name
+        if key not in self._ranges:
+            self._ranges[key] = spread(self.films(regime), [name])[name]
+        return self._ranges[key]
 
     def films(self, regime: str) -> Sequence[StoredFilm]:
         """All seeds of a regime."""

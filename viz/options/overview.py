@@ -46,7 +46,7 @@ def capability(paths: Paths) -> Option:
         paths, "Best capability", "orders of magnitude of FLOP",
         [("frontier_capability_oom", "on sale", paths.colour),
          ("internal_frontier_oom", "inside labs", ORANGE),
-         ("open_capability_oom", "open weights", GREEN)],
+         ("open_capability_oom", "open weights, at equal depth", GREEN)],
     )  # fmt: skip
 
 
@@ -117,18 +117,10 @@ def _chart(
         if at == 0 and key in paths.band:
             low, high = paths.band[key]
             bands.append(Band(paths.band_name, low, high, paths.colour))
-    for at, (key, name, colour) in enumerate(parts[:2]):
-        if any(math.isfinite(value) for value in paths.ghost.get(key, ())):
-            series.append(
-                Line(
-                    f"last run: {name}",
-                    paths.ghost[key],
-                    GREY if at == 0 else colour,
-                    width=1.3,
-                    dash="dashed",
-                    opacity=0.65,
-                )
-            )
+    first = parts[0][0]
+    if any(math.isfinite(value) for value in paths.ghost.get(first, ())):
+        ghost = paths.ghost[first]
+        series.append(Line(f"{parts[0][1]}, last run", ghost, GREY, width=1.5, dash="dashed"))
     return lines(
         title, unit, paths.labels, series, bands=bands, marks=paths.marks, log=log, least=least, most=most
     )

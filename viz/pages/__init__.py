@@ -13,10 +13,10 @@ metrics, rows of every table of `model.schema`, events; a running industry and s
 last run. A page changes nothing but through methods and reactive values of the session.
 
 Charts are `viz.chart.Chart(option)`. Options are built by pure functions in `viz/options/NAME.py`, which are
-tested without a browser; `viz.options.base` has lines, bands and marks, and the key `computeshift` of an option
-(unit, name, points_drawn; points = hover cards of its own) tells the chart what JSON cannot. Cards, headings,
-notes and tables are in `viz.parts`, readings that several pages share in `viz.readings`. Numbers per step over
-a whole run go through `view.now.derived`, which works each step out once.
+tested without a browser; `viz.options.base` has lines, bands and marks, and the key `computeshift` of an
+option (unit, name, points_drawn; points = hover cards of its own) tells the chart what JSON cannot. Cards,
+headings, notes and tables are in `viz.parts`, readings that several pages share in `viz.readings`. Numbers
+per step over a whole run go through `view.now.derived`, which works each step out once.
 """
 
 from __future__ import annotations

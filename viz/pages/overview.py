@@ -11,7 +11,7 @@ from viz.chart import Chart
 from viz.ensemble import bands
 from viz.film import Snapshot
 from viz.options import overview as options
-from viz.parts import Card, Note
+from viz.parts import Card, Note, visible
 from viz.readings import film_paths, marks, path, paths
 from viz.view import View
 
@@ -70,7 +70,7 @@ def drawn(view: View) -> options.Paths:
         ghost=film_paths(ghost) if show_ghost and ghost is not None else {},
         band=band,
         marks=marks(now),
-        colour=_visible(colours([name])[name]),
+        colour=visible(colours([name])[name]),
         band_name=f"range of {seeds} seeds",
     )
 
@@ -121,8 +121,3 @@ def change(value: float, before: float, unit: str, ratio: bool) -> str:
 def _signed(value: float, digits: int) -> str:
     told = f"{abs(value):.{digits}f}"
     return "±0" if float(told) == 0 else ("+" if value > 0 else "−") + told
-
-
-def _visible(colour: str) -> str:
-    """Black would vanish on a dark page."""
-    return "#7a828c" if colour.upper() == "#000000" else colour
