@@ -94,6 +94,8 @@ def from_query(text: str, first: Setup) -> tuple[Setup, int, str]:
         pairs = parse_qsl(text.lstrip("?"), keep_blank_values=True, max_num_fields=200)
     except ValueError:
         raise ScenarioError("link: has more than 200 parts; open a scenario file instead") from None
+    if not pairs:
+        return first, 0, ""
     said = dict(pairs)
     unknown = sorted(set(said) - {"regime", "seed", "set", "step", "page"})
     if unknown:

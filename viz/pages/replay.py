@@ -39,8 +39,8 @@ def Page(view: View) -> None:
     regime, seed = session.replayed.value
     Note(
         f"{regime_words(regime)}: thick line seed {seed}, thin lines and band all"
-        f" {len(stored.seeds(regime))} seeds of {stored.folder.name}. The slider at the side moves every page;"
-        f" {now.label} is shown."
+        f" {len(stored.seeds(regime))} seeds of {stored.folder.name}. The slider at the side moves every"
+        f" page; {now.label} is shown."
     )
     names = {label(name): name for name in MEASURES}
     solara.SelectMultiple(
