@@ -8,7 +8,9 @@ step is made sees whole steps.
 from __future__ import annotations
 
 import datetime
+import json
 import math
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +22,8 @@ from model.schema import TABLES
 
 Row = dict[str, Any]
 CLOCK = ("step", "time_years", "date")
+PACKED = ("decisions", "contracts", "purchases", "tiers", "data_centres", "users")  # tables of many rows
+OPEN = 48  # latest frames that stay as they are; older ones of those tables are packed, to a twentieth
 
 
 class Film:
@@ -31,19 +35,20 @@ class Film:
         self.metrics: dict[str, list[float]] = {}
         self.models: list[Row] = []
         self.notes: list[Row] = []  # what the window itself says: a fault, a switch
-        self._rows: dict[str, list[list[Row]]] = {name: [] for name in TABLES if name != "models"}
-        self._marks: dict[str, int] = dict.fromkeys(self._rows, 0)
+        self._rows: dict[str, list[list[Row] | bytes]] = {name: [] for name in TABLES if name != "models"}
         self._derived: dict[str, list[Any]] = {}
 
     # -- feeding ------------------------------------------------------------------------------
 
     def take(self, industry: Industry) -> None:
-        """Add the step that an industry has just recorded."""
+        """Take over the rows of the step that an industry has just recorded; they live here from now on."""
         recorder = industry.recorder
         for name, frames in self._rows.items():
-            held = recorder.rows[name]
-            frames.append(held[self._marks[name] :])
-            self._marks[name] = len(held)
+            frames.append(recorder.rows[name])
+            recorder.rows[name] = []
+            old = len(frames) - 1 - OPEN
+            if name in PACKED and old >= 0:
+                frames[old] = _packed(frames[old])
         self.metrics = recorder.history
         self.models = model_rows(industry)
         self.frames += 1
@@ -65,7 +70,16 @@ class Film:
 
     def rows(self, table: str, step: int) -> list[Row]:
         """Rows of a table in one step, as `model.schema` lists them."""
-        return self._rows[table][step] if table in self._rows and 0 <= step < self.frames else []
+        if table not in self._rows or not 0 <= step < self.frames:
+            return []
+        held = self._rows[table][step]
+        return json.loads(zlib.decompress(held)) if isinstance(held, bytes) else held
+
+    def everything(self) -> dict[str, list[Row]]:
+        """All rows of all tables, as a recorder holds them."""
+        return {
+            name: [row for step in range(self.frames) for row in self.rows(name, step)] for name in self._rows
+        }
 
     def derived(self, key: str, step: int, make: Callable[[Snapshot], Any]) -> list[Any]:
         """`make` of each step up to `step`, worked out once a step and kept under `key`."""
@@ -180,3 +194,9 @@ class Snapshot:
             if own
             else self.history("events")
         )
+
+
+def _packed(rows: list[Row] | bytes) -> bytes:
+    """Rows as compressed text; NumPy's numbers as plain ones."""
+    text = json.dumps(rows, default=lambda number: number.item(), separators=(",", ":"))
+    return zlib.compress(text.encode(), 1)

@@ -37,8 +37,11 @@ def Status(session: Session) -> None:
     _ = session.generation.value
     now, watched = session.now, session.handle.value
     chip = dict(small=True, label=True)
+    spent = {"data-step-ms": f"{1000 * watched.step_seconds:.0f}"}
     with solara.Row(gap="6px", style={"background": "transparent", "align-items": "center"}):
-        solara.v.Chip(children=[f"{now.label} · step {now.step}"], class_="cs-clock", **chip)
+        solara.v.Chip(
+            children=[f"{now.label} · step {now.step}"], class_="cs-clock", attributes=spent, **chip
+        )
         if session.replaying.value:
             name, seed = session.replayed.value
             solara.v.Chip(children=[f"stored: {regime_words(name)}, seed {seed}"], color="info", **chip)

@@ -7,11 +7,13 @@ step and are written into the scenario of the run as dated rules, so that what i
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from dataclasses import dataclass, replace
 from typing import Any
 
 from model.industry import Industry
+from model.results import Results
 from model.sections.oversight import Rule
 from viz.film import Film, Snapshot
 from viz.setup import Setup
@@ -33,6 +35,7 @@ class Watched(Industry):
     def __init__(self, setup: Setup, switches: tuple[Switch, ...] = ()) -> None:
         self.lock = threading.Lock()
         self.fault = ""
+        self.step_seconds = 0.0  # what the last step took
         self.pending: list[Switch] = list(switches)
         self.done: list[Switch] = []
         try:
@@ -54,7 +57,7 @@ class Watched(Industry):
             if not self.running or self.finished:
                 self.running = False
                 return
-            before = self.period
+            before, begun = self.period, time.perf_counter()
             try:
                 self._turn_switches()
                 super().step()
@@ -65,6 +68,17 @@ class Watched(Industry):
                 self._stop(f"the run stopped in step {before + 1}: {self.fault}")
                 return
             self.running = not self.finished
+            self.step_seconds = time.perf_counter() - begun
+
+    @property
+    def results(self) -> Results:
+        """All tables so far; the rows come back from the film for as long as it takes."""
+        with self.lock:
+            self.recorder.rows = self.film.everything()
+            try:
+                return super().results
+            finally:
+                self.recorder.rows = {name: [] for name in self.recorder.rows}
 
     @property
     def finished(self) -> bool:

@@ -11,7 +11,7 @@ import struct
 import sys
 from pathlib import Path
 
-from tests.browser.serving import FLAGS, chromium, open_tab, serving
+from serving import FLAGS, chromium, open_tab, serving
 
 SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
 

@@ -41,6 +41,19 @@ def test_it_is_the_industry_of_the_experiments() -> None:
     same(watched.results, simulate(small().scenario, seed=3))
 
 
+def test_old_frames_are_packed_and_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viz.film.OPEN", 1)
+    watched = Watched(small())
+    for _ in range(5):
+        watched.step()
+    packed = [type(frame) for frame in watched.film._rows["decisions"]]
+    assert packed == [bytes] * 4 + [list] * 2
+    same(watched.results, simulate(small().scenario, seed=3))
+    assert watched.film.at(1).rows("tiers")[0]["step"] == 1
+    watched.step()
+    same(watched.results, simulate(small().scenario, seed=3))
+
+
 def test_policies_switched_meanwhile_are_in_what_reproduces_the_run() -> None:
     watched = Watched(small())
     watched.step()

@@ -9,10 +9,12 @@ import pytest
 import reacton.ipyvuetify as vue
 import solara
 
+from model.errors import ScenarioError
+from viz.controls import _read
 from viz.opened import Opened
 from viz.pages import pages
 from viz.session import Session
-from viz.setup import Setup, regime
+from viz.setup import LARGEST_FILE, Setup, regime
 from viz.shell import Status, Window
 
 SMALL = {
@@ -157,6 +159,18 @@ def test_a_page_that_fails_leaves_the_window(shown: Shown, monkeypatch: pytest.M
     assert "no page today" in shown.texts() and shown.session.now.step == 1
     shown.press("Step")
     assert shown.session.now.step == 2
+
+
+def test_an_oversized_file_is_never_read_whole() -> None:
+    class Endless:
+        def read(self, most: int) -> bytes:
+            assert most <= LARGEST_FILE + 1
+            return b"#" * most
+
+    with pytest.raises(ScenarioError, match="larger than 1 MB"):
+        _read({"name": "a.toml", "size": 10**12, "file_obj": None}, 7)
+    with pytest.raises(ScenarioError, match="larger than 1 MB"):
+        _read({"name": "a.toml", "size": 5, "file_obj": Endless()}, 7)  # whoever says so
 
 
 def test_a_closed_tab_stops_its_run(shown: Shown) -> None:
