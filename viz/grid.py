@@ -33,7 +33,7 @@ class Line(NamedTuple):
 def amount(value: Any, scale: float = 1.0, unit: str = "") -> list[Any]:
     """A cell with a number: sensible digits before the eye, the number itself for sorting."""
     held = math.nan if value is None else float(value) * scale
-    told = number(held)
+    told = number(held, short=True)
     return [f"{told}{unit}" if math.isfinite(held) else told, held if math.isfinite(held) else None]
 
 

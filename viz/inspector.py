@@ -120,9 +120,12 @@ def Inspector(view: View) -> None:
             solara.Button("Close", on_click=lambda: view.session.chosen.set(""), small=True, text=True)
         if step < view.now.step:
             Note(f"No longer there; as it was in {view.now.film.label(step)}.")
-        _State(who, row)
-        _Histories(view.now, who)
-        Decision(view.now, who)
+        columns = "repeat(auto-fit, minmax(min(370px, 100%), 1fr))"
+        with solara.Div(classes=["cs-grid"], style={"grid-template-columns": columns, "gap": "4px 28px"}):
+            _State(who, row)
+            with solara.Div():
+                _Histories(view.now, who)
+                Decision(view.now, who)
 
 
 @solara.component
@@ -208,9 +211,13 @@ def option_words(text: str) -> str:
 
 def _power(word: str) -> str:
     head, sign, tail = word.partition("e")
-    if sign and head.replace(".", "", 1).isdigit() and tail.replace(".", "", 1).isdigit():
+    if sign and _plain(head) and _plain(tail.removeprefix("+")):
         return number(float(head) * 10.0 ** float(tail))
     return word
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 8
 
 
 def said(value: object, one: State) -> str:

@@ -14,7 +14,7 @@ def spark(title: str, unit: str, labels: Sequence[str], values: Sequence[float],
     """One agent's number over time, small."""
     option = lines(title, unit, labels, [Line(title, values, colour)], legend=False)
     option["title"]["textStyle"]["fontSize"] = 12
-    option["grid"] |= {"top": 44, "bottom": 6, "right": 22}
+    option["grid"] |= {"top": 44, "bottom": 6, "right": 34}
     option["yAxis"]["splitNumber"] = 2
     option.pop("toolbox")
     return option

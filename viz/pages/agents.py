@@ -58,20 +58,12 @@ def Page(view: View) -> None:
     if kind == "users":
         Users(view.now)
         return
-    with solara.Div(
-        classes=["cs-grid"],
-        style={
-            "grid-template-columns": "repeat(auto-fit, minmax(min(430px, 100%), 1fr))",
-            "margin-top": "10px",
-            "align-items": "start",
-        },
-    ):
-        with solara.Div(classes=["cs-panel"]):
-            columns, lines, more = _table(view.now, kind)
-            Grid(kind, columns, lines, view.session.chosen.set, view.session.chosen.value)
-            told = f" The {MOST} largest of {more}." if more > MOST else ""
-            Note(f"A click on a heading sorts, a click on a row opens the inspector.{told}")
-        Inspector(view)
+    with solara.Div(classes=["cs-panel"], style={"margin": "10px 0"}):
+        columns, lines, more = _table(view.now, kind)
+        Grid(kind, columns, lines, view.session.chosen.set, view.session.chosen.value)
+        told = f" The {MOST} largest of {more}." if more > MOST else ""
+        Note(f"A click on a heading sorts, a click on a row opens the inspector.{told}")
+    Inspector(view)
 
 
 def _table(now: Snapshot, kind: str) -> tuple[tuple[Column, ...], list[Line], int]:
@@ -92,7 +84,8 @@ def lab_line(row: Row, colour: str) -> Line:
     serving = row["inference_spend_usd"] / spent if spent > 0 else math.nan
     cells = [
         words(row["name"]), amount(row["share_revenue"], 100), amount(row["users"]),
-        amount(row["profit_usd"]), amount(row["cash_usd"]), amount(row["capability_oom"]), amount(row["training_flop"]),
+        amount(row["profit_usd"]), amount(row["cash_usd"]), amount(row["capability_oom"]),
+        amount(row["training_flop"]),
         amount(serving, 100), words(row["strategy"]), yes(row["open_weights"]), yes(row["covered"]),
         yes(row["observed"]),
     ]  # fmt: skip
