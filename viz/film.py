@@ -23,7 +23,7 @@ from model.schema import TABLES
 Row = dict[str, Any]
 CLOCK = ("step", "time_years", "date")
 PACKED = ("decisions", "contracts", "purchases", "tiers", "data_centres", "users")  # tables of many rows
-OPEN = 48  # latest frames that stay as they are; older ones of those tables are packed, to a twentieth
+OPEN = 24  # latest frames that stay as they are; older ones of those tables are packed, to a twentieth
 
 
 class Film:

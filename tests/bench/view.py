@@ -20,7 +20,8 @@ from playwright.sync_api import sync_playwright
 from serving import FLAGS, Tab, chromium, open_tab, serving
 
 SCENARIO = "[users]\ncount = {users}\n[labs]\nresearch_sample = {research}\nscreening_sample = {screening}\n"
-LONG = "[horizon]\nsteps = 600\n" + SCENARIO
+# The same labs for ever: what grows is then the window's doing, not the industry's.
+LONG = "[horizon]\nsteps = 600\n" + SCENARIO + "[labs.adapt]\nentry = false\n"
 CLICK = """
 () => new Promise(done => {
   const chart = document.querySelector('.live-chart'), before = chart.dataset.points;
@@ -116,7 +117,6 @@ def memory(folder: Path, browser: Any, steps: int) -> None:
     text = scenario(folder, "long", LONG, users=300, research=60, screening=40)
     with serving(folder, [text]) as server:
         tab = open_tab(browser, server)
-        tab.page.evaluate("() => null")
         tab.button("▶").click()
         tab.page.wait_for_function(
             "() => Number(document.querySelector('.cs-clock').innerText.split('step')[1]) >= 60",

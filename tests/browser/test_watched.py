@@ -47,7 +47,7 @@ def test_old_frames_are_packed_and_come_back(monkeypatch: pytest.MonkeyPatch) ->
     for _ in range(5):
         watched.step()
     packed = [type(frame) for frame in watched.film._rows["decisions"]]
-    assert packed == [bytes] * 4 + [list] * 2
+    assert packed == [bytes] * 5 + [list]
     same(watched.results, simulate(small().scenario, seed=3))
     assert watched.film.at(1).rows("tiers")[0]["step"] == 1
     watched.step()
