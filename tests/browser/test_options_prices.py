@@ -82,7 +82,7 @@ def test_who_goes_without_is_one_less_adoption(now: Snapshot) -> None:
     assert held["people"][-1] == pytest.approx(100 * (1 - mean))
 
 
-def test_bars_on_a_log_axis_begin_at_its_foot() -> None:
+def test_a_log_axis_begins_below_all_values() -> None:
     option = by_decile(
         "T", "USD", [("a", "#000000", [0.3, 20.0] + [math.nan] * 8)], log=True, before=[5.0] * 10
     )

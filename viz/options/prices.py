@@ -79,21 +79,22 @@ def by_decile(
     most: float | None = None,
     before: Sequence[float] | None = None,
 ) -> Option:
-    """Bars by tenth of wealth: parts are (name, colour, ten values).
+    """Bars by tenth of wealth, areas on a log axis: parts are (name, colour, ten values).
 
     before: the ten values at the start, as a dashed line to compare with.
     """
     fit = positive if log else clean
     series: list[Option] = [
         {
-            "type": "bar",
+            "type": "line" if log else "bar",
             "name": name,
             "color": colour,
             "itemStyle": {"color": colour},
             "barCategoryGap": "22%",
             "data": [fit(value) for value in values],
         }
-        | ({"stack": "all"} if stack else {})
+        | ({"stack": "all"} if stack and not log else {})
+        | ({"areaStyle": {"origin": "start", "opacity": 0.3}, "symbolSize": 8} if log else {})
         for name, colour, values in parts
     ]
     names = [name for name, _, _ in parts]
@@ -125,7 +126,7 @@ def by_decile(
 
 
 def _floor(parts: Sequence[tuple[str, str, Sequence[float]]], before: Sequence[float] | None) -> float | None:
-    """The power of ten below all values: a log axis whose bars begin at its foot."""
+    """The power of ten below all values: the foot of a log axis."""
     held = [v for _, _, values in parts for v in values] + list(before or ())
     shown = [v for v in held if positive(v) is not None]
     return float(10.0 ** math.floor(math.log10(min(shown)))) if shown else None
