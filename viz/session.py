@@ -95,16 +95,17 @@ class Session:
         return True
 
     def restart(self, make: Callable[[], Setup] | None = None) -> bool:
-        """Begin a new run with the draft, or with what `make` returns; the last run stays as a ghost."""
+        """Begin a new run with the draft, or with what `make` returns; the last run stays as a ghost.
+
+        Mesa's controller goes on with the new model, playing if it was; one that had come to an end is renewed.
+        """
         if make is not None and not self.attempt(make):
             return False
-        self._leave(self.handle.value)
-        self.handle = solara.reactive(Watched(self.draft.value))
-        self._follow()
-        self.begun = self.draft.value
-        self.goal.value = None
+        ended = not self.handle.value.running
+        self.handle.value = Watched(self.draft.value)
         self.replaying.value = False
-        self.generation.value += 1
+        if ended:
+            self.generation.value += 1
         force_update()
         return True
 
@@ -151,7 +152,7 @@ class Session:
             self.ghost = watched.film
 
     def _follow(self) -> None:
-        """Mesa's own Reset puts a new model into the handle: take note of it."""
+        """Whoever puts a new model into the handle, Mesa's Reset or `restart`: take note of it."""
 
         def replaced(new: Watched, old: Watched) -> None:
             self._leave(old)

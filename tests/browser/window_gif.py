@@ -14,21 +14,23 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from serving import FLAGS, ROOT, Tab, chromium, open_tab, serving
 
-SCENARIO = "[users]\ncount = 5000\n[labs]\nresearch_sample = 400\nscreening_sample = 150\n"
-WIDTH, HEIGHT, SHOWN = 1360, 860, 900
-STEPS = 14
+WIDTH, HEIGHT, SHOWN = 1360, 860, 820
+STEPS = 12
 LARGEST = 1_000_000
 
 
 def picture(tab: Tab) -> Image.Image:
     """What the tab shows now, scaled down."""
-    tab.page.wait_for_timeout(250)
+    tab.page.wait_for_timeout(400)
     shot = Image.open(io.BytesIO(tab.page.screenshot())).convert("RGB")
     return shot.resize((SHOWN, round(SHOWN * HEIGHT / WIDTH)), Image.Resampling.LANCZOS)
 
 
 def film(tab: Tab) -> list[tuple[Image.Image, int]]:
     """Pictures with how long each is shown, ms."""
+    tab.button("Quick look").click()
+    tab.page.locator("[data-key='users.count']").get_by_text("5,000").wait_for()
+    tab.page.wait_for_timeout(3000)
     found = [(picture(tab), 900)]
     for _ in range(STEPS):
         tab.make_step()
@@ -38,7 +40,7 @@ def film(tab: Tab) -> list[tuple[Image.Image, int]]:
     for _ in range(STEPS // 2):
         tab.make_step()
         found.append((picture(tab), 220))
-    for title in ("Industry map", "Compare regimes"):
+    for title in ("Industry map", "Prices and access", "Compare regimes"):
         if tab.page.get_by_role("tab", name=title, exact=True).count():
             tab.open(title)
             tab.page.locator(".live-chart canvas").first.wait_for()
@@ -72,10 +74,8 @@ def main() -> None:
     if found is None:
         raise SystemExit("needs chromium: apt-get install chromium, or set CHROME_BIN")
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        path = Path(name) / "pretraining.toml"
-        path.write_text(SCENARIO, encoding="utf-8")
         browser: Any = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        with serving(Path(name), [str(path)]) as server:
+        with serving(Path(name)) as server:
             tab = open_tab(browser, server)
             tab.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
             tab.page.locator(".live-chart canvas").first.wait_for()

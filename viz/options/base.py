@@ -90,9 +90,10 @@ def lines(
         }
         for band in bands
     ]
-    for line in series:
+    for place, line in enumerate(series):
         one: Option = {
             "type": "line",
+            "z": 4 if place == 0 else 3,  # the first is what the chart is about
             "name": line.name,
             "showSymbol": len(line.values) < 2,
             "symbolSize": 5,
@@ -106,7 +107,7 @@ def lines(
             one |= {"stack": "all", "areaStyle": {"opacity": 0.75}, "lineStyle": {"width": 0.5}}
         drawn.append(one)
     if marks and series:
-        drawn.append(_marks(marks))
+        drawn.append(_marks(marks, labelled=not stack))
     names = [line.name for line in series]
     return {
         "animation": False,
@@ -182,7 +183,7 @@ def toolbox(title: str) -> Option:
     }
 
 
-def _marks(marks: Sequence[Mark]) -> Option:
+def _marks(marks: Sequence[Mark], labelled: bool) -> Option:
     """Vertical lines with what happened; several in one step share a line."""
     by_step: dict[int, list[str]] = {}
     for mark in marks:
@@ -196,7 +197,7 @@ def _marks(marks: Sequence[Mark]) -> Option:
             "symbol": "none",
             "animation": False,
             "label": {
-                "show": True,
+                "show": labelled,
                 "formatter": "{b}",
                 "fontSize": 10,
                 "color": GREY,
