@@ -38,7 +38,6 @@ class Session:
         self.parameters: solara.Reactive[dict[str, Any]] = solara.reactive({"setup": setup})
         self.generation: solara.Reactive[int] = solara.reactive(0)
         self.handle: solara.Reactive[Watched] = solara.reactive(Watched(setup))
-        self.begun = setup  # what the watched run was begun with
         self.goal: solara.Reactive[int | None] = solara.reactive(goal or None)
         self.page: solara.Reactive[str] = solara.reactive(page)
         self.chosen: solara.Reactive[str] = solara.reactive("")
@@ -54,6 +53,11 @@ class Session:
         self._follow()
 
     # -- what is looked at ----------------------------------------------------------------------
+
+    @property
+    def begun(self) -> Setup:
+        """What the watched run was begun with, before any policy was switched."""
+        return self.handle.value.begun
 
     @property
     def watched(self) -> Watched:
@@ -97,7 +101,7 @@ class Session:
     def restart(self, make: Callable[[], Setup] | None = None) -> bool:
         """Begin a new run with the draft, or with what `make` returns; the last run stays as a ghost.
 
-        Mesa's controller goes on with the new model, playing if it was; one that had come to an end is renewed.
+        Mesa's controller goes on with the new model, playing if it was; one at its end is renewed.
         """
         if make is not None and not self.attempt(make):
             return False
@@ -156,7 +160,6 @@ class Session:
 
         def replaced(new: Watched, old: Watched) -> None:
             self._leave(old)
-            self.begun = new.setup
             self.goal.value = None
 
         self.handle.subscribe_change(replaced)

@@ -45,7 +45,7 @@ class Watched(Industry):
             self.fault = _line(error)
             setup = Setup(setup.base, 7)
             super().__init__(setup.scenario, rng=setup.seed)
-        self.setup = setup
+        self.begun = self.setup = setup  # as it was begun, and with the switches made since
         self.film = Film(self.settings, self.seed)
         self.film.take(self)
         if self.fault:
