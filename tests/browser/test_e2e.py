@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shlex
 import subprocess
 import sys
@@ -10,10 +12,12 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from experiments.store import Store
 from model import Scenario, simulate
+from model.results import Results
 from tests.browser.serving import ROOT, Server, Tab, free_port, open_tab, serving
 from viz.pages import pages
 
@@ -142,6 +146,46 @@ def test_policies_switch_at_the_next_step(tab: Tab) -> None:
     tab.page.locator("[data-policy='price-cap'] .cs-queued").wait_for()
     tab.make_step()
     tab.page.locator("[data-policy='price-cap'] .cs-queued").wait_for(state="detached")
+
+
+def test_csv_is_the_table_and_the_printed_command_makes_the_same_run(tab: Tab, small: Path) -> None:
+    tab.make_step()
+    tab.make_step()
+    tab.open("Events and data")
+    tables = {}
+    for name in ("metrics", "labs", "purchases"):
+        with tab.page.expect_download() as waited:
+            tab.page.get_by_role("button", name=name, exact=True).click()
+        tables[name] = pd.read_csv(waited.value.path())
+    words = shlex.split(tab.page.locator("[data-code='command']").inner_text())
+    assert words[:3] == ["computeshift", "run", "small.toml"]
+    subprocess.run(
+        [sys.executable, "-m", "experiments", *words[1:]],
+        cwd=small.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+    )
+    run = Results.load(small.parent / words[-1])
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(
+            table, pd.read_csv(io.StringIO(run.tables[name].to_csv(index=False))), obj=name
+        )
+
+
+def test_the_inspector_shows_a_decision_that_was_made(tab: Tab, small: Path) -> None:
+    for _ in range(2):
+        tab.make_step()
+    tab.open("Agents")
+    tab.page.locator("[data-row]").first.click()
+    inspector = tab.page.locator("[data-inspector]:not([data-inspector='none'])")
+    inspector.wait_for()
+    text = inspector.inner_text()
+    number = int(inspector.get_attribute("data-inspector").split()[-1].split(":")[-1])
+    run = simulate(Scenario.load(small).override({"horizon.steps": 2}), seed=7)
+    mine = run.decisions[run.decisions["lab"] == number]
+    taken = set(mine[mine["chosen"]]["option"])
+    assert taken and any(option in text for option in taken), text
 
 
 @pytest.mark.parametrize("width", [900, 1440, 2500])

@@ -12,11 +12,11 @@ from experiments.claims import registry
 from experiments.claims.judge import judge
 from experiments.claims.page import as_json
 from experiments.claims.plan import QUICK
-from experiments.claims.record import Claim
+from experiments.claims.record import Check, Claim
 from experiments.claims.trial import Outcome
 from viz.export import table
 from viz.film import Snapshot
-from viz.pages.claims import NO_TRIAL, details, in_group, line, live, metric_of, shortened
+from viz.pages.claims import NO_TRIAL, checked, details, in_group, line, live, metric_of, shortened
 from viz.setup import Setup, regime
 from viz.trial import find, read, verdicts
 from viz.watched import Watched
@@ -71,7 +71,7 @@ def test_groups_are_what_they_say(now: Snapshot) -> None:
 def test_without_a_trial_nothing_is_made_up(tmp_path: Path) -> None:
     assert find((Path("claims.json"),), (tmp_path,)) is None and read(None) == {}
     cells = line(registry()["C21"], None, 0.25).cells
-    assert cells[2][0] == NO_TRIAL and cells[4] == ["0.250", 0.25]
+    assert cells[2][0] == NO_TRIAL and cells[3] == ["0.250", 0.25]
 
 
 def test_the_stored_trial_is_read_as_the_trial_writes_it(tmp_path: Path) -> None:
@@ -95,9 +95,17 @@ def test_a_damaged_trial_is_no_trial(text: str, tmp_path: Path) -> None:
 
 
 def test_long_words_are_cut_where_it_is_said() -> None:
-    assert shortened("a" * 80).endswith("…") and len(shortened("a" * 80)) == 60
+    assert shortened("a" * 80).endswith("…") and len(shortened("a" * 80)) == 56
     assert shortened("short") == "short"
 
 
 def test_the_metrics_that_measures_read_are_the_table(now: Snapshot, watched: Watched) -> None:
     assert table(now, "metrics")["hhi_revenue"].tolist() == watched.results.metrics["hhi_revenue"].tolist()
+
+
+def test_a_check_is_worked_out_line_by_line() -> None:
+    one = registry()["C2"]
+    assert isinstance(one, Check)
+    rows, items = checked(one), one.items()
+    assert [row["what"] for row in rows] == [item.words for item in items]
+    assert [row["holds"] == "yes" for row in rows] == [item.holds for item in items]

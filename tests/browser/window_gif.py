@@ -14,6 +14,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from serving import FLAGS, ROOT, Tab, chromium, open_tab, serving
 
+from experiments.words import COLOURS
+
 WIDTH, HEIGHT, SHOWN = 1360, 860, 820
 STEPS = 12
 LARGEST = 1_000_000
@@ -44,16 +46,29 @@ def film(tab: Tab) -> list[tuple[Image.Image, int]]:
         if tab.page.get_by_role("tab", name=title, exact=True).count():
             tab.open(title)
             tab.page.locator(".live-chart canvas").first.wait_for()
+            tab.page.locator(".cs-behind").wait_for(state="detached", timeout=120_000)
             tab.page.wait_for_timeout(1500)
             found.append((picture(tab), 1800))
     return found
 
 
+def sample(frames: list[Image.Image]) -> Image.Image:
+    """One picture with the colours of all, and with those of thin lines as broad as anything."""
+    width, height = frames[0].size
+    made = Image.new("RGB", (width, 3 * height))
+    for place, frame in enumerate((frames[len(frames) // 2], frames[-1])):
+        made.paste(frame, (0, place * height))
+    for place, colour in enumerate(COLOURS):
+        made.paste(colour, (place * width // len(COLOURS), 2 * height, width, 3 * height))
+    return made
+
+
 def save(frames: list[tuple[Image.Image, int]], path: Path) -> int:
     """Write the pictures with as many colours as stay below the limit; the size in bytes."""
     size = 0
-    for colours in (96, 64, 48, 32, 24):
-        palette = [one.quantize(colours, dither=Image.Dither.NONE) for one, _ in frames]
+    for colours in (128, 96, 64, 48):
+        shared = sample([one for one, _ in frames]).quantize(colours)
+        palette = [one.quantize(palette=shared, dither=Image.Dither.NONE) for one, _ in frames]
         palette[0].save(
             path,
             save_all=True,
