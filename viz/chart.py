@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import solara
-import solara.lab
 
 HERE = Path(__file__).parent
 
@@ -16,7 +15,6 @@ HERE = Path(__file__).parent
 def _Chart(
     option: dict[str, Any],
     height: str,
-    dark: bool,
     points: int,
     name: str,
     clickable: bool,
@@ -38,12 +36,10 @@ def Chart(
     on_click: Callable[[str], None] | None = None,
 ) -> None:
     """A chart from an option of `viz.options`; `on_click` gets the `id` of the datum that is clicked."""
-    dark = solara.lab.use_dark_effective()
     own = option.get("computeshift", {})
     _Chart(
         option=option,
         height=height,
-        dark=bool(dark),
         points=int(own.get("points_drawn", 0)),
         name=str(own.get("name", "chart")),
         clickable=on_click is not None,

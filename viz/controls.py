@@ -14,7 +14,7 @@ from experiments.inputs import default_regimes, shipped_regimes
 from experiments.listings import description
 from experiments.words import colours, regime_words
 from viz.inputs import Param, known, words_of_key
-from viz.parts import Heading, Help, Note
+from viz.parts import Heading, Help, Note, visible
 from viz.policies import Policies
 from viz.replaying import ReplayControls
 from viz.session import Session
@@ -155,7 +155,7 @@ def Regimes(session: Session) -> None:
                         small=True,
                         outlined=name != now,
                         dark=name == now,
-                        color=colours([name])[name] if name == now else None,
+                        color=visible(colours([name])[name]) if name == now else None,
                         attributes={"data-regime": name},
                     )
     if now not in shipped:

@@ -18,16 +18,24 @@ from viz.view import View
 @solara.component
 def Window(session: Session) -> None:
     """The whole window of one tab."""
-    with solara.Column(gap="0px"):
-        solara.Style(STYLE)
-        Keys()
-        with solara.AppBar():
-            solara.AppBarTitle("computeshift")
-            Status(session)
-            solara.lab.ThemeToggle(enable_auto=False)
-        with solara.Sidebar():
+    is_open, set_open = solara.use_state(True)
+    solara.Style(STYLE)
+    Keys()
+    with solara.AppBar():
+        solara.Button(
+            icon_name="mdi-menu",
+            icon=True,
+            on_click=lambda: set_open(not is_open),
+            attributes={"aria-label": "show or hide the controls"},
+        )
+        solara.AppBarTitle("computeshift")
+        Status(session)
+        solara.lab.ThemeToggle(enable_auto=False)
+    with solara.Div(classes=["cs-window"]):
+        with solara.Div(classes=["cs-side"], style={"display": "block" if is_open else "none"}):
             Controls(session)
-        PageHost(session)
+        with solara.Div(classes=["cs-main"]):
+            PageHost(session)
 
 
 @solara.component

@@ -46,6 +46,7 @@ def film(tab: Tab) -> list[tuple[Image.Image, int]]:
         if tab.page.get_by_role("tab", name=title, exact=True).count():
             tab.open(title)
             tab.page.locator(".live-chart canvas").first.wait_for()
+            tab.page.wait_for_timeout(3000)
             tab.page.locator(".cs-behind").wait_for(state="detached", timeout=120_000)
             tab.page.wait_for_timeout(1500)
             found.append((picture(tab), 1800))

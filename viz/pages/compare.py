@@ -100,7 +100,7 @@ def _Toggle(name: str, on: bool, flip: object) -> None:
         small=True,
         outlined=not on,
         dark=on,
-        color=colours([name])[name] if on else None,
+        color=visible(colours([name])[name]) if on else None,
         attributes={"data-beside": name},
     )
 
