@@ -33,7 +33,9 @@ def now() -> Snapshot:
 
 
 def series(option: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return next(one["data"] for one in option["series"] if one["name"] == name)
+    data: Any = next(one["data"] for one in option["series"] if one["name"] == name)
+    found: list[dict[str, Any]] = json.loads(data) if isinstance(data, str) else data
+    return found
 
 
 def test_every_agent_is_on_it_once_and_apart(now: Snapshot) -> None:
@@ -101,6 +103,7 @@ def test_what_has_nothing_to_do_with_the_chosen_lab_is_pale(now: Snapshot) -> No
     assert chosen["itemStyle"]["borderWidth"] > 2 and chosen["label"]["show"]
     pale = {one["itemStyle"]["opacity"] for one in series(option, "people") if one.get("id") != lab}
     assert pale == {0.12}
+    assert len(series(option, "people")) > 1000 and isinstance(option["series"][1]["data"], str)
 
 
 def test_sizes_are_clamped_and_grow() -> None:

@@ -6,6 +6,7 @@ nothing moves between steps but when a row or a column is added.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -161,7 +162,7 @@ def industry_map(
             "coordinateSystem": "cartesian2d",
             "z": 1,
             "color": GREY,
-            "data": [
+            "data": _text([
                 {
                     "coords": [[_r(k.x0), _r(k.y0)], [_r(k.x1), _r(k.y1)]],
                     "card": k.card,
@@ -169,7 +170,7 @@ def industry_map(
                                   "opacity": round(0.18 + 0.4 * k.weight, 2), "curveness": 0.12},
                 }
                 for k in links
-            ],
+            ]),
         },
         _dots("people", people, 4.2, "circle", only),
         _dots("firms", firms, 5.0, "diamond", only),
@@ -243,6 +244,12 @@ def industry_map(
 
 
 def _dots(name: str, dots: Sequence[Dot], size: float, symbol: str, only: str) -> Option:
+    data = [
+        {"value": [_r(d.x), _r(d.y)], "card": d.card,
+         "itemStyle": {"color": d.colour, "opacity": 0.85 if not only or d.lab == only else 0.12}}
+        | ({"id": d.lab} if d.lab else {})
+        for d in dots
+    ]  # fmt: skip
     return {
         "type": "scatter",
         "name": name,
@@ -250,13 +257,13 @@ def _dots(name: str, dots: Sequence[Dot], size: float, symbol: str, only: str) -
         "symbolSize": size,
         "z": 2,
         "color": "#56B4E9" if name == "people" else "#E69F00",
-        "data": [
-            {"value": [_r(d.x), _r(d.y)], "card": d.card,
-             "itemStyle": {"color": d.colour, "opacity": 0.85 if not only or d.lab == only else 0.12}}
-            | ({"id": d.lab} if d.lab else {})
-            for d in dots
-        ],
-    }  # fmt: skip
+        "data": _text(data),
+    }
+
+
+def _text(data: list[Option]) -> str:
+    """Many points as JSON text: sending it costs the server a fifth of what nested lists cost."""
+    return json.dumps(data, allow_nan=False, separators=(",", ":"))
 
 
 def _boxes(boxes: Sequence[Region], words: Mapping[str, str]) -> Option:
