@@ -108,13 +108,16 @@ def threshold(
     """Lines of the rules over time against the largest run on sale and the smallest dangerous one."""
     series = [
         Line("largest run on sale", largest, TRUTH),
-        Line("smallest run of a dangerous model", smallest, UNSEEN),
+        Line("smallest dangerous run", smallest, UNSEEN),
         *[
-            Line(f"line of the rule: {name}", values, colour, dash="dashed")
+            Line(f"rule: {name}", values, colour, dash="dashed")
             for (name, values), colour in zip(rules.items(), (LINE, "#CC79A7", "#8c6d31"), strict=False)
         ],
     ]
-    return lines("The line and the runs", "training compute, log10 FLOP", labels, series, marks=marks)
+    option = lines("The line and the runs", "training compute, log10 FLOP", labels, series, marks=marks)
+    held = [v for line in series for v in line.values if math.isfinite(v)]
+    option["yAxis"]["min"] = math.floor(min(held) - 0.3) if held else None
+    return option
 
 
 def belief(
@@ -159,7 +162,9 @@ def shares(labels: Sequence[str], paths: Mapping[str, Sequence[float]], marks: S
     series = [
         Line(name, values, colour) for (name, values), colour in zip(paths.items(), colours, strict=False)
     ]
-    return lines("Dangerous use: covered and seen", "%", labels, series, least=0.0, most=100.0, marks=marks)
+    option = lines("Dangerous use: covered and seen", "%", labels, series, least=0.0, most=100.0, marks=marks)
+    option["yAxis"]["interval"] = 25
+    return option
 
 
 def actions(labels: Sequence[str], audits: Sequence[float], breaches: Sequence[float]) -> Option:
