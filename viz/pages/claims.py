@@ -12,7 +12,7 @@ import solara
 from experiments.claims import registry
 from experiments.claims.record import Check, Claim, NotMeasured, Record
 from experiments.claims.settings import REGIMES
-from experiments.words import metric_unit, metric_words, regime_words, unit_words
+from experiments.words import metric_unit, metric_words, number, regime_words, unit_words
 from viz.chart import Chart
 from viz.film import Snapshot
 from viz.grid import Column, Grid, Line, amount, words
@@ -34,10 +34,9 @@ COLOURS = {
 COLUMNS = (
     Column("claim", False, "a click shows all that is known of it"),
     Column("what is claimed", False),
-    Column("verdict of the last trial", False),
-    Column("metric", False, "what is read off a run"),
+    Column("verdict of the trial", False),
     Column("in this run, now", True, "the claim's own measure, on the steps so far of the watched run alone"),
-    Column("unit", False),
+    Column("what is measured", False),
 )
 
 
@@ -88,6 +87,8 @@ def _Claim(now: Snapshot, one: Record, verdict: dict[str, Any] | None, value: fl
         told = details(one, verdict)
         if told:
             Table(told, ["what", "found"])
+        if isinstance(one, Check):
+            _Checked(one).key(one.id)
         name = metric_of(one)
         if name in now.film.metrics:
             option = lines(
@@ -96,6 +97,12 @@ def _Claim(now: Snapshot, one: Record, verdict: dict[str, Any] | None, value: fl
                 note="the metric behind the claim, in the watched run", legend=False,
             )  # fmt: skip
             Chart(option, height="240px")
+
+
+@solara.component
+def _Checked(one: Check) -> None:
+    rows = solara.use_memo(lambda: checked(one), [one.id])
+    Table(rows, ["what", "said", "found", "holds"])
 
 
 def details(one: Record, verdict: dict[str, Any] | None) -> list[dict[str, str]]:
@@ -119,20 +126,34 @@ def details(one: Record, verdict: dict[str, Any] | None) -> list[dict[str, str]]
     return told
 
 
+def checked(one: Check) -> list[dict[str, str]]:
+    """The lines of a check, worked out now from the model's own functions and data."""
+    return [
+        {
+            "what": item.words,
+            "said": item.said,
+            "found": f"{number(item.found)} {item.unit}".strip(),
+            "holds": "yes" if item.holds else "no",
+        }
+        for item in one.items()
+    ]
+
+
 def line(one: Record, verdict: dict[str, Any] | None, value: float) -> Line:
     """A claim in the table."""
     word = str(verdict["verdict"]) if verdict else NO_TRIAL
     measure = one.contrast.measure if isinstance(one, Claim) else None
     told = measure.words if measure else "worked out, not simulated" if isinstance(one, Check) else "none"
+    unit = unit_words(measure.unit) if measure else ""
     cells = [
         [one.id, f"{one.id[0]}{int(one.id[1:]):03d}"],
-        words(one.title), words(word), words(shortened(told)), amount(value),
-        words(unit_words(measure.unit) if measure else ""),
+        words(one.title), words(word), amount(value, 1.0, f" {unit}" if unit and len(unit) < 12 else ""),
+        words(shortened(told)),
     ]  # fmt: skip
     return Line(one.id, cells, COLOURS.get(word, "#c9ccd1"))
 
 
-def shortened(text: str, most: int = 60) -> str:
+def shortened(text: str, most: int = 56) -> str:
     """Text that fits into a column."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
