@@ -118,20 +118,21 @@ def table(scenario: Scenario) -> list[dict[str, Any]]:
         moved = ", ".join(regime_words(name) for name in regimes)
         meaning = f"{one.meaning} (when {one.when})" if one.when else one.meaning
         default, span = shown_default(one), reach(one)
-        cells = [escape(t) for t in (breakable(one.key), value, default, unit, span, one.grade, moved)]
+        cells = [breakable(one.key), whole(value), whole(default), escape(unit)]
+        cells += [escape(span), one.grade, escape(moved)]
         cells.append(f'{escape(meaning)}<br><span style="opacity:.65">{escape(one.source)}</span>')
         bold = "" if at_default else ' style="font-weight:600"'
         inner = "".join(
             f"<td{CELL.get(name, '')}>{cell}</td>" for name, cell in zip(COLUMNS, cells, strict=True)
         )
-        told = (one.key, value, default, unit, span, one.grade, moved, meaning, one.source)
+        words = (one.key, value, default, unit, span, one.grade, moved, meaning, one.source)
         made.append(
             {
                 "key": one.key,
                 "default": at_default,
                 "moved": bool(regimes),
                 "grade": one.grade,
-                "words": f"{' '.join(told).replace('_', ' ')} {one.key}".lower(),
+                "words": f"{' '.join(words).replace('_', ' ')} {one.key}".lower(),
                 "html": f"<tr{bold}>{inner}</tr>",
             }
         )
@@ -140,10 +141,8 @@ def table(scenario: Scenario) -> list[dict[str, Any]]:
 
 CELL = {
     "parameter": ' style="min-width:130px"',
-    "now": ' style="max-width:130px;overflow-wrap:anywhere"',
-    "default": ' style="max-width:130px;overflow-wrap:anywhere"',
     "range": ' style="min-width:150px;max-width:210px;overflow-wrap:anywhere"',
-    "moved by": ' style="max-width:150px"',
+    "moved by": ' style="min-width:130px"',
     "meaning and source": ' style="min-width:260px"',
 }
 
@@ -153,6 +152,17 @@ def reach(one: Parameter) -> str:
     plausible = f"plausible {shown(one.span[0])} to {shown(one.span[1])}; " if one.span else ""
     bounds = re.sub(r"^an? (whole number|number|date \S+) (?=[<>])", "", allowed(one))
     return f"{plausible}allowed {bounds}"
+
+
+def whole(text: str) -> str:
+    """A value as safe HTML that breaks only if it is long."""
+    wrap = "white-space:nowrap" if len(text) <= 16 else "display:inline-block;max-width:150px"
+    return f'<span style="{wrap}">{escape(text)}</span>'
+
+
+def told(value: Any) -> str:
+    """A value in words; whole numbers as they are."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else shown(value)
 
 
 def breakable(key: str) -> str:
@@ -165,12 +175,11 @@ def now_of(scenario: Scenario, one: Parameter) -> tuple[str, bool]:
     name, inside, field = one.key.partition("[].")
     if inside:
         held = [_reach(entry, field) for entry in scenario.value(name) or []]
-        kinds = list(dict.fromkeys(shown(value) for value in held))
-        told = ", ".join(kinds[:3]) + (f" and {len(kinds) - 3} more" if len(kinds) > 3 else "")
-        return (told or "no entry"), all(value == one.default for value in held) or one.default is None
+        kinds = list(dict.fromkeys(told(value) for value in held))
+        words = ", ".join(kinds[:3]) + (f" and {len(kinds) - 3} more" if len(kinds) > 3 else "")
+        return (words or "no entry"), all(value == one.default for value in held) or one.default is None
     value, default = scenario.value(one.key), _defaults().value(one.key)
-    told = f"{len(value)} entries" if isinstance(value, list) else shown(value)
-    return told, value == default
+    return (f"{len(value)} entries" if isinstance(value, list) else told(value)), value == default
 
 
 @lru_cache(maxsize=1)
@@ -181,7 +190,7 @@ def _defaults() -> Scenario:
 def shown_default(one: Parameter) -> str:
     """The default in words."""
     if "[]." in one.key:
-        return "must be given" if one.default is None else shown(one.default)
+        return "must be given" if one.default is None else told(one.default)
     return now_of(_defaults(), one)[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import solara
 
@@ -14,6 +15,7 @@ from viz.film import Row, Snapshot
 from viz.grid import Column, Grid, Line, words
 from viz.options.data import by_kind
 from viz.parts import Heading, Note, Table, escape
+from viz.session import Session
 from viz.view import View
 
 TITLE = "Events and data"
@@ -37,7 +39,7 @@ def Page(view: View) -> None:
         with solara.Div(classes=["cs-panel"]):
             Again(view)
         with solara.Div(classes=["cs-panel"]):
-            Tables(view.now)
+            Tables(view.session, view.now)
 
 
 @solara.component
@@ -90,29 +92,40 @@ def Again(view: View) -> None:
             whole.to_toml(), filename=f"{name}.toml", label="Scenario (TOML)", mime_type="application/toml"
         )
     Heading("Versions")
-    found = versions()
+    found = solara.use_memo(versions, [])
     Table([{"package": key, "version": value} for key, value in found.items()], ["package", "version"])
 
 
 @solara.component
-def Tables(now: Snapshot) -> None:
+def Tables(session: Session, now: Snapshot) -> None:
     """Every table of the run so far as CSV."""
     Heading("Tables of the run so far (CSV)")
     Note(
         "All steps from the start to now, columns as computeshift run writes them. A file is made on a click."
     )
-    with solara.Div(classes=["cs-buttons"], style={"margin-top": "6px"}):
-        for name in NAMES:
-            solara.FileDownload(
-                lambda name=name: csv(now, name),
-                filename=f"{now.scenario.name}-s{now.film.seed}-{name}.csv",
-                label=name.replace("_", " "),
-                mime_type="text/csv",
-            ).key(f"csv-{name}")
+    _Downloads(session, now.scenario.name, now.film.seed)
     Note("Charts save themselves as PNG by the small arrow in their corner.")
     Heading("What is in them now")
     rows = [{"table": name, "rows in this step": f"{len(now.rows(name)):,}"} for name in NAMES[1:]]
     Table(rows, ["table", "rows in this step"], numbers=["rows in this step"])
+
+
+@solara.component
+def _Downloads(session: Session, name: str, seed: int) -> None:
+    """Buttons that are drawn once; what they give is read at the click."""
+    files = solara.use_memo(lambda: {one: partial(_file, session, one) for one in NAMES}, [id(session)])
+    with solara.Div(classes=["cs-buttons"], style={"margin-top": "6px"}):
+        for one, make in files.items():
+            solara.FileDownload(
+                make,
+                filename=f"{name}-s{seed}-{one}.csv",
+                label=one.replace("_", " "),
+                mime_type="text/csv",
+            ).key(f"csv-{one}")
+
+
+def _file(session: Session, name: str) -> bytes:
+    return csv(session.now, name)
 
 
 @solara.component
