@@ -44,11 +44,11 @@ def histogram(
     series: Sequence[tuple[str, str, Sequence[float]]],
     words: Sequence[str],
 ) -> Option:
-    """Bars piled up by group: (name, colour, percent in each bin); `words` name the bins."""
+    """Bars side by side: (name, colour, percent of the group in each bin); `words` name the bins."""
     return {
         "animation": False,
         "backgroundColor": "transparent",
-        "title": titled(title, "share of users or firms in each bin", f"horizontal: {unit}" if unit else ""),
+        "title": titled(title, "% of each group", f"horizontal: {unit}" if unit else ""),
         "legend": {"show": len(series) > 1, "bottom": 0, "itemWidth": 16, "itemHeight": 8,
                    "textStyle": {"fontSize": 11}},
         "grid": {"left": 12, "right": 18, "top": 58, "bottom": 30, "containLabel": True},
@@ -58,7 +58,7 @@ def histogram(
                   "axisLabel": {"fontSize": 11, "hideOverlap": True}},
         "yAxis": {"type": "value", "min": 0, "splitNumber": 4, "axisLabel": {"fontSize": 11}},
         "series": [
-            {"type": "bar", "stack": "all", "name": name, "barCategoryGap": "6%", "color": colour,
+            {"type": "bar", "name": name, "barCategoryGap": "12%", "barGap": "0%", "color": colour,
              "itemStyle": {"color": colour}, "data": [clean(value) for value in held]}
             for name, colour, held in series
         ],

@@ -32,14 +32,14 @@ def menus(title: str, unit_x: str, log_x: bool, tiers: Sequence[Tier]) -> Option
             labs.setdefault((tier.lab, tier.open), []).append(tier)
     most = max((t.users for t in tiers), default=1.0) or 1.0
     series: list[Option] = []
-    for (lab, _), held in labs.items():
+    for (lab, hosted), held in labs.items():
         held = sorted(held, key=lambda t: (t.x, t.price))
         series.append(
             {
                 "type": "line",
                 "name": lab,
                 "color": held[0].colour,
-                "lineStyle": {"width": 1.2, "opacity": 0.55},
+                "lineStyle": {"width": 0 if hosted else 1.2, "opacity": 0.55},
                 "showSymbol": True,
                 "data": [
                     {"value": [clean(t.x), positive(t.price)], "card": t.card,

@@ -203,7 +203,7 @@ def lags(held: Sequence[Lag], now: float, most: int = 14) -> Option:
         "tooltip": {"trigger": "item", "textStyle": {"fontSize": 12}},
         "toolbox": toolbox(title),
         "xAxis": {"type": "value", "min": 0, "max": clean(max(1.04 * now, 0.25)),
-                  "axisLabel": {"fontSize": 11}},
+                  "axisLabel": {"fontSize": 11, "showMaxLabel": False}},
         "yAxis": {"type": "category", "inverse": True, "data": [lag.lab for lag in shown],
                   "axisLabel": {"fontSize": 11}},
         "series": [

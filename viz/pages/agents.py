@@ -144,7 +144,7 @@ def Users(now: Snapshot) -> None:
         " counted from what each wealth decile buys; people and firms each make 100 %. "
         + (f"Left out, because it is zero or undefined there: {left:.0f} %." if out > 0 else "")
     )
-    Heading("Largest groups of users")
+    Heading("Users by wealth decile")
     Grid("users", CELLS, cells(now))
 
 
@@ -162,7 +162,8 @@ def cells(now: Snapshot) -> list[Line]:
         Line(
             f"cell:{row['segment']}:{row['decile']}",
             [
-                words("people" if row["segment"] == "person" else "firms"), amount(row["decile"]),
+                words("people" if row["segment"] == "person" else "firms"),
+                [str(row["decile"]), row["decile"]],
                 amount(row["population"]), amount(row["wealth_usd"]), amount(row["adoption"], 100),
                 amount(row["price_paid_usd"], month), amount(row["depth"]), amount(row["capability_oom"]),
                 amount(row["surplus_usd"], month),

@@ -45,7 +45,7 @@ def Page(view: View) -> None:
         gap="14px", style={"background": "transparent", "flex-wrap": "wrap", "align-items": "center"}
     ):
         solara.ToggleButtonsSingle(value=group, values=list(GROUPS), on_value=set_group, dense=True)
-        with solara.Div(style={"width": "280px"}):
+        with solara.Div(style={"width": "280px", "margin-top": "10px"}):
             solara.InputText("Search", value=text, on_value=set_text, continuous_update=True, dense=True)
     Note(f"{len(found)} of {len(rows)} parameters. Bold: not at its default in the run that is shown.")
     _Rows(tuple(row["html"] for row in found))

@@ -111,7 +111,9 @@ def details(one: Record, verdict: dict[str, Any] | None) -> list[dict[str, str]]
     if isinstance(one, Claim):
         contrast = one.contrast
         sign = "above" if one.direction > 0 else "below"
-        told.append({"what": "measure", "found": f"{contrast.measure.words} [{contrast.unit}]"})
+        told.append(
+            {"what": "measure", "found": f"{contrast.measure.words} {bracketed(contrast.unit)}".strip()}
+        )
         told.append({"what": "expected", "found": f"{contrast.words}: {sign} zero"})
         told.append({"what": "settings", "found": ", ".join(regime_words(name) for name in contrast.weights)})
     if verdict:
@@ -124,6 +126,12 @@ def details(one: Record, verdict: dict[str, Any] | None) -> list[dict[str, str]]
             if verdict.get(key):
                 told.append({"what": what, "found": str(verdict[key])})
     return told
+
+
+def bracketed(unit: str) -> str:
+    """A unit in brackets; nothing for a pure number."""
+    told = unit_words(unit)
+    return f"[{told}]" if told else ""
 
 
 def checked(one: Check) -> list[dict[str, str]]:

@@ -106,7 +106,10 @@ def Tables(session: Session, now: Snapshot) -> None:
     _Downloads(session, now.scenario.name, now.film.seed)
     Note("Charts save themselves as PNG by the small arrow in their corner.")
     Heading("What is in them now")
-    rows = [{"table": name, "rows in this step": f"{len(now.rows(name)):,}"} for name in NAMES[1:]]
+    rows = [
+        {"table": name.replace("_", " "), "rows in this step": f"{len(now.rows(name)):,}"}
+        for name in NAMES[1:]
+    ]
     Table(rows, ["table", "rows in this step"], numbers=["rows in this step"])
 
 

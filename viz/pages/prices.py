@@ -73,7 +73,7 @@ def Page(view: View) -> None:
                 Chart(option)
     Note(
         "In menus, the area of a mark is the number of users, a hollow mark is an open model run by users or"
-        " a host, and a line joins the offers of one lab. Tenths are of income (people) or budget (firms)."
+        " a host, and a line joins what a lab itself offers. Tenths are of income (people) or budget (firms)."
     )
 
 

@@ -75,7 +75,7 @@ def _Cards(
         Card("Missed", str(missed), "labs", f"of {seen + missed} that sell something dangerous", "missed")
         Card("False alarms", str(alarms), "labs", "have duties and sell nothing dangerous", "alarms")
         Card(
-            "Mean lag until seen", number(sum(done) / len(done)) if done else "–", "years",
+            "Mean lag until seen", f"{sum(done) / len(done):.2f}" if done else "–", "years",
             f"{len(lag) - len(done)} not seen yet", "lag",
         )  # fmt: skip
         Card("Users of dangerous tiers unseen", percent(unseen), "%", "", "unseen")
