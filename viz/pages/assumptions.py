@@ -26,7 +26,7 @@ ORDER = 90
 ICON = "mdi-format-list-checks"
 GROUPS = ("all", "not at its default", "moved by a regime", "assumed", "measured or estimated")
 LIMITS = Path(__file__).resolve().parents[2] / "docs" / "limits.md"
-COLUMNS = ("parameter", "now", "default", "unit", "range", "grade", "moved by", "meaning and source")
+COLUMNS = ("parameter", "now", "default", "unit", "meaning and source", "range", "grade", "moved by")
 
 
 @solara.component
@@ -119,8 +119,8 @@ def table(scenario: Scenario) -> list[dict[str, Any]]:
         meaning = f"{one.meaning} (when {one.when})" if one.when else one.meaning
         default, span = shown_default(one), reach(one)
         cells = [breakable(one.key), whole(value), whole(default), escape(unit)]
-        cells += [escape(span), one.grade, escape(moved)]
         cells.append(f'{escape(meaning)}<br><span style="opacity:.65">{escape(one.source)}</span>')
+        cells += [escape(span), one.grade, escape(moved)]
         bold = "" if at_default else ' style="font-weight:600"'
         inner = "".join(
             f"<td{CELL.get(name, '')}>{cell}</td>" for name, cell in zip(COLUMNS, cells, strict=True)
