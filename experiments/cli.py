@@ -205,6 +205,23 @@ def claims(
 
 
 @app.command()
+def view(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO|RESULTS", help="Regime, TOML file, or a folder that compare or run wrote."
+        ),
+    ] = None,
+    port: Annotated[str, typer.Option(metavar="N", help="Port on this machine.")] = "8765",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only serve.")] = False,
+) -> None:
+    """Watch the industry in a browser window, served on this machine alone."""
+    words = [*([source] if source is not None else []), "--port", port]
+    words += ["--no-browser"] if no_browser else []
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "viz", *words])
+
+
+@app.command()
 def regimes(as_json: Json = False) -> None:
     """The regimes that ship, and what each changes."""
     from experiments.listings import regimes as rows

@@ -105,7 +105,7 @@ def _claim(one: Outcome, plan: Plan) -> dict[str, Any]:
                 "effect_words": s.absent or effect_words(s.effect, s.unit),
                 "share_words": share_words(s.share),
                 "same_sign": f"{'above' if s.effect.mean >= 0 else 'below'} zero in {share_words(s.share)}"
-                if s.share.count
+                if s.share.told
                 else "",
                 **_effect(s.effect, s.unit),
                 "share": _share(s.share),

@@ -31,10 +31,10 @@ def effect_words(effect: Interval, unit: str) -> str:
 
 def share_words(share: Share) -> str:
     """The share of points with its interval."""
-    if not share.count:
+    if not share.told:
         return "–"
     low, high = share.interval()
-    return f"{_percent(share.value)} of {share.count} points [{_percent(low)} to {_percent(high)}]"
+    return f"{_percent(share.value)} of {share.told} points [{_percent(low)} to {_percent(high)}]"
 
 
 def side_words(side: Side) -> str:
@@ -128,7 +128,7 @@ def _space(outcome: Outcome, record: Claim, plan: Plan) -> str:
         text += f" At {wanted - share.count} of {wanted} points it is undefined, and these are left out."
     if share.tied:
         where = _count(share.tied, "point")
-        text += f" At {where} there is no difference at all, which does not count as holding."
+        text += f" At {where} there is no difference at all; they speak for neither side."
     return text
 
 
