@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +92,17 @@ class Runs:
         os.rename(folder, aside)
         return aside.name
 
+    def clear(self, names: Iterable[str]) -> None:
+        """Remove our own files that an earlier job left; what is not ours stays."""
+        for name in names:
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
     def sweep_torn(self) -> None:
         """Remove what a killed process had not finished writing."""
-        import shutil
-
         for torn in (self.folder / "runs").glob(".*"):
             if not torn.name.startswith(DAMAGED):
                 shutil.rmtree(torn, ignore_errors=True)

@@ -9,7 +9,6 @@ OUT/figures/*, summary.json, report.html   rebuilt from the above by `computeshi
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,12 +74,7 @@ class Store(Runs):
         """Write the manifest; with `force`, our own files that were there go, others stay."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if force:
-            for name in OURS:
-                path = self.folder / name
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
+            self.clear(OURS)
         self.sweep_torn()
         record = {
             "format": 1,

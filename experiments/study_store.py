@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +30,8 @@ from model.errors import ScenarioError
 
 MANIFEST, RESULTS, DESIGN = "study.json", "results.parquet", "design.parquet"
 FAILURES = "failures.parquet"
-OURS = (MANIFEST, INDEX, RESULTS, DESIGN, FAILURES, "runs", "failures")
+PAGE = ("report.html", "analysis.json", "figures")
+OURS = (MANIFEST, INDEX, RESULTS, DESIGN, FAILURES, "runs", "failures", *PAGE)
 FREE = ("seeds", "outcomes", "description", "run_limit_s", "tables")
 """What may change while a folder goes on being the same study; so may the size of the design."""
 
@@ -77,12 +77,7 @@ class StudyStore(Runs):
         with told(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             if force:
-                for name in OURS:
-                    path = self.folder / name
-                    if path.is_dir() and not path.is_symlink():
-                        shutil.rmtree(path)
-                    else:
-                        path.unlink(missing_ok=True)
+                self.clear(OURS)
             self.sweep_torn()
             write_json(self.folder / MANIFEST, {**describe(plan), "command": command})
             self._parquet(readable(plan.design), DESIGN)
