@@ -1,7 +1,8 @@
-"""Routing of inference depth over the tasks inside one tier.
+"""Routing of inference depth over the tasks inside one tier, and what comes of it.
 
 A tier sells a mean depth; the lab spends it where users gain most (maths may get 1 000 passes, chat
-one). Pure arithmetic on arrays: it does not know what the tier costs or who buys it.
+one). Pure arithmetic on arrays: it does not know what the tier costs or who buys it. What is
+compiled together stands in one file: machine code that is kept does not see changes in another.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ Floats = NDArray[np.float64]
 
 LN10 = float(np.log(10.0))
 NEWTON_STEPS = 100  # at most, towards the shadow price of depth
+SECANT_FLOOR_OOM = 0.05
 STEP_ENOUGH = 1e-8  # of ln(lambda): the error that a Newton step leaves is its square
 
 
@@ -66,35 +68,102 @@ def route_rows(value: Floats, power: Floats, weight: Floats, cap: Floats, minimu
     Newton on ln(mean depth), which is convex and falling in ln(lambda), from the left of the root, where
     one task alone already uses the whole cap: it never overshoots.
     """
-    rows, tasks = value.shape
-    found = np.full((rows, tasks), minimum)
-    floor = np.log(minimum)
-    for b in range(rows):
-        goal, price = np.log(cap[b]), -np.inf
-        for m in range(tasks):
-            if value[b, m] > -np.inf and weight[b, m] > 0.0:
-                price = max(price, value[b, m] - (goal - np.log(weight[b, m])) / power[b, m])
-        if price == -np.inf:  # nothing gains by depth
-            continue
-        for _ in range(NEWTON_STEPS):
-            mean, fall = 0.0, 0.0
-            for m in range(tasks):
-                log_depth = min(max(power[b, m] * (value[b, m] - price), floor), 700.0)
-                used = weight[b, m] * np.exp(log_depth)
-                mean += used
-                if log_depth > floor:
-                    fall += used * power[b, m]
-            step = (np.log(mean) - goal) * mean / fall if fall > 0.0 else 0.0
-            price += step
-            if abs(step) <= STEP_ENOUGH * (1.0 + abs(price)):
-                break
-        total = 0.0
-        for m in range(tasks):
-            log_depth = min(max(power[b, m] * (value[b, m] - price), floor), 700.0)
-            found[b, m] = np.exp(log_depth) - minimum
-            total += weight[b, m] * found[b, m]
-        # the last rounding error is shared out in proportion, so that the mean is the cap itself
-        room = max(cap[b] - minimum, 0.0) / total if total > 0.0 else 0.0
-        for m in range(tasks):
-            found[b, m] = minimum + found[b, m] * room
+    found = np.empty(value.shape)
+    for b in range(len(value)):
+        route_row(value[b], power[b], weight[b], cap[b], minimum, found[b])
     return found
+
+
+@compiled
+def route_row(
+    value: Floats, power: Floats, weight: Floats, cap: float, minimum: float, found: Floats
+) -> None:
+    """Write the depths (M,) of one tier."""
+    tasks = value.size
+    found[:] = minimum
+    floor, goal, price = np.log(minimum), np.log(cap), -np.inf
+    for m in range(tasks):
+        if value[m] > -np.inf and weight[m] > 0.0:
+            price = max(price, value[m] - (goal - np.log(weight[m])) / power[m])
+    if price == -np.inf:  # nothing gains by depth
+        return
+    for _ in range(NEWTON_STEPS):
+        mean, fall = 0.0, 0.0
+        for m in range(tasks):
+            log_depth = min(max(power[m] * (value[m] - price), floor), 700.0)
+            used = weight[m] * np.exp(log_depth)
+            mean += used
+            if log_depth > floor:
+                fall += used * power[m]
+        step = (np.log(mean) - goal) * mean / fall if fall > 0.0 else 0.0
+        price += step
+        if abs(step) <= STEP_ENOUGH * (1.0 + abs(price)):
+            break
+    total = 0.0
+    for m in range(tasks):
+        log_depth = min(max(power[m] * (value[m] - price), floor), 700.0)
+        found[m] = np.exp(log_depth) - minimum
+        total += weight[m] * found[m]
+    # the last rounding error is shared out in proportion, so that the mean is the cap itself
+    room = max(cap - minimum, 0.0) / total if total > 0.0 else 0.0
+    for m in range(tasks):
+        found[m] = minimum + found[m] * room
+
+
+@compiled
+def profile_rows(
+    base: Floats,
+    cap: Floats,
+    span: Floats,
+    usage: Floats,
+    exponent: Floats,
+    heights: Floats,
+    difficulty: Floats,
+    steep: Floats,
+    linear: bool,
+    beta: float,
+    reference: float,
+    minimum: float,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Depth, capability, value, marginal value (B, M): equations of `scaling` and `tasks` in one pass."""
+    tiers, tasks = base.shape
+    depth, level = np.empty((tiers, tasks)), np.empty((tiers, tasks))
+    value, marginal = np.empty((tiers, tasks)), np.empty((tiers, tasks))
+    gain, power = np.empty(tasks), np.empty(tasks)
+    for b in range(tiers):
+        # A hair of depth at least, so that the secant of a cap of one is the tangent.
+        reach = max(np.log10(max(cap[b], 1.0)), SECANT_FLOOR_OOM)
+        for m in range(tasks):
+            lift = exponent[m] * usable(reach, span[b, m])
+            gain[m] = -np.inf
+            power[m] = LN10 / (1.0 / span[b, m] + LN10) if span[b, m] > 0.0 else LN10
+            if lift > 0.0:
+                about = (linear, heights[m], difficulty[m], steep[m], beta, reference)
+                added = worth(base[b, m] + lift, *about) - worth(base[b, m], *about)
+                if added > 0.0:
+                    gain[m] = np.log(added / lift * exponent[m] / LN10)
+        route_row(gain, power, usage, cap[b], minimum, depth[b])
+        for m in range(tasks):
+            level[b, m] = base[b, m] + exponent[m] * usable(np.log10(depth[b, m]), span[b, m])
+            value[b, m] = worth(level[b, m], linear, heights[m], difficulty[m], steep[m], beta, reference)
+            share = value[b, m] / heights[m] if heights[m] > 0.0 else 0.0
+            marginal[b, m] = beta if linear else steep[m] * value[b, m] * (1.0 - share)
+    return depth, level, value, marginal
+
+
+@compiled
+def usable(log10_depth: float, span: float) -> float:
+    """`scaling.saturating_depth` of two numbers."""
+    if span == np.inf:
+        return log10_depth
+    return float(-span * np.expm1(-log10_depth / span)) if span > 0.0 else 0.0
+
+
+@compiled
+def worth(
+    level: float, linear: bool, height: float, difficulty: float, steep: float, beta: float, reference: float
+) -> float:
+    """`tasks.task_value` of one number."""
+    if linear:
+        return beta * (level - reference)
+    return float(height / (1.0 + np.exp(-steep * (level - difficulty))))

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.mechanisms.depth import route_depth
-from model.mechanisms.scaling import saturating_depth
+from model.mechanisms.compiled import plain
+from model.mechanisms.depth import profile_rows
 from model.mechanisms.tasks import Link, task_value, task_value_slope
 
 Floats = NDArray[np.float64]
@@ -79,22 +79,25 @@ def profile(base_oom: Floats, cap: Floats, tasks: TaskTable, distilled_oom: Floa
     routing is its mean value per OOM between depth one and the cap, so that a task that is out
     of reach without depth but within reach with it gets some.
     """
-    base = np.asarray(base_oom, dtype=np.float64)[:, None]
-    if distilled_oom is not None and distilled_oom.any():
-        base = base + distilled_oom[:, None] * tasks.tilt
     top = np.maximum(np.asarray(cap, dtype=np.float64), tasks.minimum_depth)
-    # A hair of depth at least, so that the secant of a cap of one is the tangent.
-    reach = np.maximum(np.log10(np.maximum(top, 1.0)), SECANT_FLOOR_OOM)[:, None]
-    lift = tasks.exponent * saturating_depth(reach, tasks.span)
-    gain = tasks.value(base + lift) - tasks.value(np.broadcast_to(base, lift.shape))
-    slope = np.where(lift > 0, gain / np.where(lift > 0, lift, 1.0), 0.0)
-    depth = route_depth(slope, tasks.usage, top, tasks.exponent, tasks.span, minimum=tasks.minimum_depth)
-    capability = base + tasks.exponent * saturating_depth(np.log10(depth), tasks.span)
+    shape = (top.size, tasks.usage.size)
+    base = np.repeat(np.asarray(base_oom, dtype=np.float64)[:, None], shape[1], axis=1)
+    if distilled_oom is not None and distilled_oom.any():
+        base += distilled_oom[:, None] * tasks.tilt
+    base, top, span = plain(base, top, np.broadcast_to(tasks.span, shape))
+    usage, exponent, heights, difficulty, steep = plain(
+        tasks.usage / tasks.usage.sum(), tasks.exponent, tasks.heights, tasks.difficulty, tasks.slope
+    )
+    linear = tasks.link == "linear"
+    link = (linear, tasks.beta, tasks.reference)
+    depth, capability, value, marginal = profile_rows(
+        base, top, span, usage, exponent, heights, difficulty, steep, *link, tasks.minimum_depth
+    )
     return Profile(
         depth=depth,
         capability=capability,
-        value=tasks.value(capability),
+        value=value,
         mean_depth=depth @ tasks.usage,
         mean_capability=capability @ tasks.usage,
-        mean_marginal=tasks.marginal(capability) @ tasks.usage,
+        mean_marginal=marginal @ tasks.usage,
     )

@@ -5,8 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 
+from model.knowhow import Knowhow
 from model.mechanisms.depth import route_depth
 from model.mechanisms.distillation import round_flop, round_gain
+from model.mechanisms.offer import profile
 from model.mechanisms.scaling import (
     capability,
     copies,
@@ -21,6 +23,7 @@ from model.mechanisms.scaling import (
     wall_function,
     weights_cost_share,
 )
+from model.scenario import Scenario
 
 RULE = {
     "training_exponent": 1.0,
@@ -312,3 +315,30 @@ def test_routing_does_not_depend_on_the_unit_of_value():
         route_depth(slope * 1e-12, 2 * USAGE, cap, ETA, SPAN),
         rtol=1e-9,
     )
+
+
+@pytest.mark.parametrize("link", ["linear", "irt"])
+@pytest.mark.parametrize("spans", ["shipped", "endless", "none"])
+@pytest.mark.parametrize("minimum", [1.0, 0.1])
+def test_a_profile_is_what_its_equations_say(link, spans, minimum):
+    """The compiled pass against the functions of scaling, tasks and routing, one by one."""
+    table = Knowhow.at(Scenario.load("inference-in-training"), 0.0).tables[0]
+    span = {"shipped": table.span, "endless": np.full(8, np.inf), "none": np.zeros(8)}[spans]
+    table = table._replace(link=link, span=span, minimum_depth=minimum)
+    rng = np.random.default_rng(2)
+    base, cap = rng.uniform(22.0, 31.0, 40), np.exp(rng.uniform(-1.0, 8.0, 40))
+    distilled = rng.uniform(0.0, 2.0, 40)
+    level = base[:, None] + distilled[:, None] * table.tilt
+    top = np.maximum(cap, minimum)
+    reach = np.maximum(np.log10(np.maximum(top, 1.0)), 0.05)[:, None]
+    lift = table.exponent * saturating_depth(reach, span)
+    gain = table.value(level + lift) - table.value(np.broadcast_to(level, lift.shape))
+    slope = np.where(lift > 0.0, gain / np.where(lift > 0.0, lift, 1.0), 0.0)
+    depth = route_depth(slope, table.usage, top, table.exponent, span, minimum=minimum)
+    wanted = level + table.exponent * saturating_depth(np.log10(depth), span)
+    found = profile(base, cap, table, distilled)
+    assert_allclose(found.depth, depth, rtol=1e-8)
+    assert_allclose(found.capability, wanted, rtol=1e-10)
+    assert_allclose(found.value, table.value(wanted), rtol=1e-9, atol=1e-12)
+    assert_allclose(found.mean_depth, depth @ table.usage, rtol=1e-8)
+    assert_allclose(found.mean_marginal, table.marginal(wanted) @ table.usage, rtol=1e-9)
