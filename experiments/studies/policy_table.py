@@ -37,7 +37,7 @@ class Criterion:
 
 
 CRITERIA = (
-    Criterion("hhi_revenue", "Concentration of revenue (HHI), less is better", -1),
+    Criterion("hhi_lab_revenue", "Concentration of revenue (HHI), less is better", -1),
     Criterion("capability_wealth_slope", "Capability's rise with wealth (OOM/OOM), less is better", -1),
     Criterion("visibility_flop", "Dangerous compute seen, more is better", 1),
     Criterion("misuse_reach", "Misusers who reach danger, less is better", -1),

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 LN10 = float(np.log(10.0))
 NEWTON_STEPS = 100  # at most, towards the shadow price of depth
-SECANT_FLOOR_OOM = 0.05
+SECANT_FLOOR_OOM = 0.05  # least depth over which the value of an OOM is averaged
 STEP_ENOUGH = 1e-8  # of ln(lambda): the error that a Newton step leaves is its square
 
 

@@ -98,8 +98,11 @@ def serving(folder: Path, arguments: Sequence[str] = ()) -> Iterator[Server]:
         try:
             for _ in range(900):
                 assert process.poll() is None, server.said
-                with contextlib.suppress(OSError):
-                    if urllib.request.urlopen(f"{server.url}/readyz", timeout=2).status == 200:
+                with (
+                    contextlib.suppress(OSError),
+                    urllib.request.urlopen(f"{server.url}/readyz", timeout=2) as answer,
+                ):
+                    if answer.status == 200:
                         break
                 time.sleep(0.1)
             else:

@@ -53,7 +53,7 @@ def test_live_measures_are_those_of_the_trial(watched: Watched) -> None:
 
 
 def test_a_metric_is_named_only_if_the_measure_reads_it(now: Snapshot) -> None:
-    assert metric_of(registry()["C21"]) == "hhi_revenue"
+    assert metric_of(registry()["C21"]) == "hhi_lab_revenue"
     assert metric_of(registry()["C5"]) == "copies_at_frontier"  # its log10
     assert metric_of(registry()["C15"]) == "" and metric_of(registry()["C2"]) == ""
     assert "C6" not in live(now)  # reads the tiers, not the metrics
@@ -76,7 +76,7 @@ def test_without_a_trial_nothing_is_made_up(tmp_path: Path) -> None:
 
 def test_the_stored_trial_is_read_as_the_trial_writes_it(tmp_path: Path) -> None:
     verdict = judge([0.01, -0.01, 0.02], [0.1, -0.1, 0.2], -1)
-    outcomes = [Outcome(registry()["C21"], verdict), Outcome(registry()["C34"])]
+    outcomes = [Outcome(registry()["C21"], verdict), Outcome(registry()["C34"], absent="no such number")]
     path = tmp_path / "claims.json"
     path.write_text(json.dumps(as_json(outcomes, QUICK)), encoding="utf-8")
     record = read(find((Path("claims.json"),), (tmp_path,)))

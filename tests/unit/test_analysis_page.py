@@ -80,7 +80,8 @@ def test_words_follow_the_numbers(tmp_path: Path):
     laws = shipped_laws()
     turned = {**laws, OUTCOMES[0]: lambda x, r, luck: 1.0 - laws[OUTCOMES[0]](x, r, luck)}
     upside = page(toy_results(study, turned), tmp_path / "b")
-    pattern = r"Revenue concentration \(HHI\), at the end: clearest is inference at deployment, ([+−])"
+    pattern = r"Revenue concentration \(HHI, closed models\), at the end: "
+    pattern += r"clearest is inference at deployment, ([+−])"
     assert re.search(pattern, plain)[1] == "+" and re.search(pattern, upside)[1] == "−"  # type: ignore[index]
     assert "Adoption, at the end: no factor can be told from luck" in plain
     assert "moved most by wall slope" in plain

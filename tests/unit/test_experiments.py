@@ -260,7 +260,7 @@ def test_a_figure_without_numbers_is_left_out(comparison: Comparison, tmp_path: 
     bare = Comparison(list(comparison.scenarios.values()), SEEDS, runs)
     pictures = draw_all(bare, tmp_path)
     assert pictures["concentration"].drawn and not pictures["sites"].drawn
-    assert "Revenue concentration (HHI)" in pictures["concentration"].missing
+    assert "Revenue concentration (HHI, all labs)" in pictures["concentration"].missing
     assert not (tmp_path / "sites.png").exists()
 
 

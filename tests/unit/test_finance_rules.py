@@ -133,7 +133,10 @@ def test_compute_bought_billed_and_expected_are_one() -> None:
     paid = float(tables.labs.query(f"step == 4 and lab == {lab.number}")["inference_spend_usd"].iloc[0])
     ratio = industry.knowhow.technology.inference_price_ratio
     billed = lab.inference_flop * ratio * industry.flop_price * industry.served
-    assert billed <= paid <= billed * (1 + rules.transport_share) * (1 + 1e-9)
+    moved = industry.transport_usd[lab.number]  # training that finds no block is moved too
+    assert paid == pytest.approx(billed + moved, rel=1e-9)
+    training = industry.ledger.paid(lab.account, "training compute")
+    assert 0.0 <= moved <= (billed + training) * rules.transport_share * (1 + 1e-9)
     assert len(last)
 
 

@@ -20,7 +20,7 @@ from agents.decisions.distilling import AMPLIFIER_DEPTHS, decide_distillation
 from agents.decisions.entering import _symmetric, decide_entry
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.menu import decide_release, decide_tiers
-from agents.decisions.outlook import Ask, Outlook, appraise, decide_together, unit_cost
+from agents.decisions.outlook import SEARCH, Ask, Outlook, appraise, decide_together, unit_cost
 from agents.decisions.pricing import decide_prices
 from agents.decisions.training import decide_training, run_sizes, start_run
 from agents.demand import surplus_usd, utilities
@@ -510,7 +510,7 @@ def test_a_run_earns_once_it_is_done_over_the_life_of_its_model() -> None:
     middle = steps + outlook.life_steps / 2
     profit = 0.0
     for channel, tiers in lab.menus.items():
-        ask = Ask(channel, [[Spec.of(t) for t in tiers]], middle, iterations=4, screening=True)
+        ask = Ask(channel, [[Spec.of(t) for t in tiers]], middle, iterations=SEARCH, screening=True)
         profit += float(appraise([(lab, ask)], outlook)[0].profit[0])
     assert found[0.0] == pytest.approx(outlook.annuity * outlook.discount**steps * profit, rel=1e-9)
 

@@ -171,10 +171,10 @@ def test_what_moves_by_itself(industry: Industry) -> None:
         others = max(v for n, v in out.items() if n != lab.number)
         target = frontier + tech.release_spillover * max(0.0, others - frontier)
         carried = 0.0 if best is None else best.distillation_oom * tech.distillation.carry_over
-        gap = max(frontier - (level - lead), target - level - carried)
-        shared = (
-            level - lead + max(0.0, min(gap, closes * gap + tech.algorithm_growth_oom * DT * (1.0 - closes)))
-        )
+        rise = tech.algorithm_growth_oom * DT * (1.0 - closes)
+        still = tech.release_spillover if others > frontier else 0.0  # a release does not move with the field
+        gaps = ((frontier - (level - lead), rise), (target - level - carried, rise * (1.0 - still)))
+        shared = level - lead + max(0.0, *(min(gap, closes * gap + pace) for gap, pace in gaps))
         faded = lead * (1.0 - scenario.internal.rediscovery) ** DT
         assert lab.algorithms_oom == pytest.approx(shared + faded, abs=1e-12)
 

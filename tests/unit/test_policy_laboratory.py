@@ -43,9 +43,9 @@ def test_less_is_better_where_it_is_said_to_be() -> None:
 
 
 def test_a_criterion_without_a_number_is_left_out() -> None:
-    rows = [{"regime": "r", "policy": "a", "metric": "hhi_revenue", "mean": 0.5}]
+    rows = [{"regime": "r", "policy": "a", "metric": "hhi_lab_revenue", "mean": 0.5}]
     _, kept = scores_of(pd.DataFrame(rows), ["r"], ["a"])
-    assert [one.metric for one in kept] == ["hhi_revenue"]
+    assert [one.metric for one in kept] == ["hhi_lab_revenue"]
 
 
 @pytest.mark.parametrize("name", policies())
