@@ -45,7 +45,7 @@ def test_plain_mesa(benchmark: Any, sheet: Sheet) -> None:
             user.lab = user.offer = -1
         own = plain.everyone(kind, [plain.random.random() for _ in plain.users[kind]])
         chance = choice_probabilities(
-            choices.utilities(slice(None), choices.new_terms(book)), book.nest, **choices.scales
+            choices.utilities(slice(None), choices.new_terms(book), book), book.nest, **choices.scales
         )
         seen = (np.array(own)[:, None] == book.id).sum(axis=0)
         spread = np.sqrt((chance * (1.0 - chance)).sum(axis=0))

@@ -95,7 +95,7 @@ class Kernel:
             nest_of[book.id] = book.nest
             present = nest_of[choices.offer]
             begin = process_time()
-            utility = choices.utilities(slice(None), choices.new_terms(book))
+            utility = choices.utilities(slice(None), choices.new_terms(book), book)
             product += process_time() - begin
             begin = process_time()
             sample_nested(utility, book.nest, draws, **choices.scales)
