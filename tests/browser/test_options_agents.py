@@ -8,29 +8,18 @@ from typing import Any
 
 import pytest
 
+from tests.browser.small_run import watched_after
 from viz.cast import Chosen, decided, history, lab_colours, latest, parse
 from viz.film import Snapshot
 from viz.grid import amount, yes
 from viz.inspector import STATES, option_words, options_table, said
 from viz.options.agents import BINS, binned, histogram, spark
 from viz.pages.agents import ATTRIBUTES, attribute, lab_line, piled
-from viz.setup import Setup, regime
-from viz.watched import Watched
-
-SMALL = {
-    "users.count": 200,
-    "labs.research_sample": 80,
-    "labs.screening_sample": 50,
-    "horizon.steps": 5,
-}
 
 
 @pytest.fixture(scope="module")
 def now() -> Snapshot:
-    watched = Watched(Setup(regime("pretraining"), 3).with_changes(SMALL))
-    for _ in range(4):
-        watched.step()
-    return watched.now
+    return watched_after(4, "pretraining", horizon=5).now
 
 
 def test_bins_hold_everybody_but_the_undefined() -> None:

@@ -14,27 +14,17 @@ from experiments.claims.page import as_json
 from experiments.claims.plan import QUICK
 from experiments.claims.record import Check, Claim
 from experiments.claims.trial import Outcome
+from tests.browser.small_run import watched_after
 from viz.export import table
 from viz.film import Snapshot
 from viz.pages.claims import NO_TRIAL, checked, details, in_group, line, live, metric_of, shortened
-from viz.setup import Setup, regime
 from viz.trial import find, read, verdicts
 from viz.watched import Watched
-
-SMALL = {
-    "users.count": 200,
-    "labs.research_sample": 80,
-    "labs.screening_sample": 50,
-    "horizon.steps": 6,
-}
 
 
 @pytest.fixture(scope="module")
 def watched() -> Watched:
-    made = Watched(Setup(regime("inference-at-deployment"), 3).with_changes(SMALL))
-    for _ in range(6):
-        made.step()
-    return made
+    return watched_after(6, "inference-at-deployment", horizon=6)
 
 
 @pytest.fixture(scope="module")

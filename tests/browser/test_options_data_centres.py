@@ -6,26 +6,15 @@ import json
 
 import pytest
 
+from tests.browser.small_run import watched_after
 from viz.film import Snapshot
 from viz.options import data_centres as options
 from viz.pages.data_centres import buyers, sites, sums, used
-from viz.setup import Setup, regime
-from viz.watched import Watched
-
-SMALL = {
-    "users.count": 200,
-    "labs.research_sample": 80,
-    "labs.screening_sample": 50,
-    "horizon.steps": 4,
-}
 
 
 @pytest.fixture(scope="module")
 def now() -> Snapshot:
-    watched = Watched(Setup(regime("pretraining"), 3).with_changes(SMALL))
-    for _ in range(4):
-        watched.step()
-    return watched.now
+    return watched_after(4, "pretraining", horizon=4).now
 
 
 def test_regions_add_up_to_all_sites(now: Snapshot) -> None:

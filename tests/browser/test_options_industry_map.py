@@ -9,27 +9,16 @@ from typing import Any
 
 import pytest
 
+from tests.browser.small_run import watched_after
 from viz.film import Snapshot
 from viz.network import DOTS, drawn_links, network, samples, slots
 from viz.options import industry_map as options
 from viz.pages.industry_map import drawn
-from viz.setup import Setup, regime
-from viz.watched import Watched
-
-SMALL = {
-    "users.count": 200,
-    "labs.research_sample": 80,
-    "labs.screening_sample": 50,
-    "horizon.steps": 8,
-}
 
 
 @pytest.fixture(scope="module")
 def now() -> Snapshot:
-    watched = Watched(Setup(regime("inference-at-deployment"), 3).with_changes(SMALL))
-    for _ in range(7):
-        watched.step()
-    return watched.now
+    return watched_after(7, "inference-at-deployment", horizon=8).now
 
 
 def series(option: dict[str, Any], name: str) -> list[dict[str, Any]]:

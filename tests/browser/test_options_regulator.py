@@ -7,26 +7,15 @@ import math
 
 import pytest
 
+from tests.browser.small_run import watched_after
 from viz.film import Snapshot
 from viz.options import regulator as options
 from viz.pages.regulator import counts, dangerous, lags, lines_now, lines_over, main_unit, models, percent
-from viz.setup import Setup, regime
-from viz.watched import Watched
-
-SMALL = {
-    "users.count": 200,
-    "labs.research_sample": 80,
-    "labs.screening_sample": 50,
-    "horizon.steps": 6,
-}
 
 
 @pytest.fixture(scope="module")
 def now() -> Snapshot:
-    watched = Watched(Setup(regime("inference-at-deployment"), 3).with_changes(SMALL))
-    for _ in range(6):
-        watched.step()
-    return watched.now
+    return watched_after(6, "inference-at-deployment", horizon=6).now
 
 
 def test_every_model_on_sale_is_shown_with_all_that_it_has_served(now: Snapshot) -> None:
