@@ -47,13 +47,24 @@ def scheduler(environment: dict[str, str], tmp_path: Path) -> Iterator[str]:
     for name in ("first", "second"):
         start(name, "worker", "--scheduler-file", str(tmp_path / "address.json"), "--nthreads", "1",
               "--no-dashboard", "--local-directory", str(tmp_path / name))  # fmt: skip
-    until = time.monotonic() + 60
-    while not (tmp_path / "address.json").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    yield json.loads((tmp_path / "address.json").read_text())["address"]
-    for process in begun:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    try:
+        yield address(tmp_path / "address.json")
+    finally:
+        for process in begun:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def address(file: Path, patience: float = 120.0) -> str:
+    """Where the scheduler answers. Its file is there before its content is: read until it is whole."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return str(json.loads(file.read_text())["address"])
+        except (FileNotFoundError, json.JSONDecodeError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
 
 
 @pytest.mark.slow
