@@ -3,7 +3,8 @@
 Ranges are those of the registry (`span`) unless a reason is given. A dimension that says how strong a
 mechanism is acts only in settings that have the mechanism, so that each setting stays what it is: the
 wall's slope where there is a wall, inference at deployment where it pays, distillation where there are
-rounds. A point is applied to all settings with the same seed.
+rounds; the threshold only where the first rule has one (so not under the rules that C31 puts in its
+place). A point is applied to all settings with the same seed.
 
 Switches of method are not in the space. The symmetric entry rule takes some fifty times as long as the
 myopic one; it, the second price rule and the second demand engine are held against each other in
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from experiments.cube import sobol
 from experiments.placing import placed
 from model.errors import ScenarioError
+from model.rulebook import fields_of_policies
 from model.scenario import Scenario, parameters
 
 Floats = NDArray[np.float64]
@@ -138,13 +140,19 @@ def acts(scenario: Scenario, where: str) -> bool:
     return True
 
 
+def used(scenario: Scenario, key: str) -> bool:
+    """Whether a key names something that the scenario has: of a rule, a field that its policy reads."""
+    section, *rest = key.split(".")
+    if section != "regulation":
+        return True
+    place, name = int(rest[0]), rest[1]
+    rules = scenario.regulation
+    return place < len(rules) and name in fields_of_policies()[rules[place].policy]
+
+
 def at(scenario: Scenario, point: Mapping[str, Any], name: str) -> Scenario:
     """A scenario moved to a point; where a number drifts, it is the end of the drift that moves."""
-    acting = {
-        one.key: point[one.key]
-        for one in SPACE
-        if acts(scenario, one.where) and (scenario.regulation or not one.key.startswith("regulation."))
-    }
+    acting = {one.key: point[one.key] for one in SPACE if acts(scenario, one.where) and used(scenario, one.key)}
     return placed(scenario, acting, where=name).named(name)
 
 

@@ -534,3 +534,12 @@ def test_one_point_serves_every_claim() -> None:
     for key in points:
         pairs[key.point].add(key.seed)
     assert all(len(seeds) == 1 for seeds in pairs.values())
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_can_be_put_at_a_point(name: str) -> None:
+    """Rules that a setting puts in place of others may lack a field that the space moves."""
+    base = SETTINGS[name].scenario(FULL.small)
+    for point in sample(8)[::7]:
+        moved = at(base, values(point), name)
+        assert moved.value("users.inertia") == pytest.approx(values(point)["users.inertia"])
