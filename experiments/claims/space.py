@@ -152,7 +152,9 @@ def used(scenario: Scenario, key: str) -> bool:
 
 def at(scenario: Scenario, point: Mapping[str, Any], name: str) -> Scenario:
     """A scenario moved to a point; where a number drifts, it is the end of the drift that moves."""
-    acting = {one.key: point[one.key] for one in SPACE if acts(scenario, one.where) and used(scenario, one.key)}
+    acting = {
+        one.key: point[one.key] for one in SPACE if acts(scenario, one.where) and used(scenario, one.key)
+    }
     return placed(scenario, acting, where=name).named(name)
 
 

@@ -38,7 +38,7 @@ __all__ = [
 
 SHARES = (0.15, 0.5, 0.85)  # quantiles of attainable profit: the markups tried
 ROUNDS = 8  # times a lab may jump to another peak of its profit
-FEW = 500  # users on whom distant prices are tried first
+FEW = 300  # users on whom distant prices are tried first
 SHARP = 1e-3  # within-lab scale, in taste scales, that stands for the deterministic limit 0
 
 
@@ -100,12 +100,12 @@ def equilibrium_prices(
         prices[gain.argmax()] = reply[gain.argmax()]
     if error > enough:
         warnings.warn("no price equilibrium found", RuntimeWarning, stacklevel=2)
-    r = _respond(market, prices)
-    users = (r.tier * r.inside[:, None]) @ market.case.weight / market.case.weight.sum()
+    profit, chosen = own_profit(_against_rivals(market, prices), prices)
+    users = chosen.transpose(0, 2, 1) @ market.case.weight / market.case.weight.sum()
     of_lab = users.sum(axis=1)
     inside = of_lab.sum()
     hhi = float(((of_lab / inside) ** 2).sum()) if inside > 0.0 else float("nan")
-    return Equilibrium(market.unpad(prices), market.unpad(users), r.profit, hhi)
+    return Equilibrium(market.unpad(prices), market.unpad(users), profit, hhi)
 
 
 def best_response_prices(
@@ -236,10 +236,13 @@ def _market(
     return _Market(case, np.broadcast_to(outside, v.shape[:1]), own, labels, v.shape[1])
 
 
-def _respond(market: _Market, prices: Array) -> Response:
+def _against_rivals(market: _Market, prices: Array) -> Situation:
     inclusive, _ = inclusive_value(market.case, prices)
-    case = market.case._replace(rivals=market.rivals(inclusive))
-    return own_gradient_hessian(case, prices, cross=True)
+    return market.case._replace(rivals=market.rivals(inclusive))
+
+
+def _respond(market: _Market, prices: Array) -> Response:
+    return own_gradient_hessian(_against_rivals(market, prices), prices, cross=True)
 
 
 def _solve(market: _Market, prices: Array, iterations: int, tolerance: float) -> tuple[Array, float]:
@@ -255,22 +258,25 @@ def _solve(market: _Market, prices: Array, iterations: int, tolerance: float) ->
 
 def _far_replies(market: _Market, prices: Array) -> tuple[Array, Array]:
     """Each lab's best reply (n_labs, K) among other peaks of its profit, and its relative gain."""
-    rivals = market.rivals(inclusive_value(market.case, prices)[0])
-    case = market.case._replace(rivals=rivals)
+    case = _against_rivals(market, prices)
     starts = _other_starts(case)
-    labs, tries, tiers = starts.shape
-    lab, starts = np.repeat(np.arange(labs), tries), starts.reshape(labs * tries, tiers)
-    if case.weight.size > 2 * FEW:  # few users tell which peak a start leads to; one try a peak is left
+    lab, tiers = np.repeat(np.arange(len(starts)), starts.shape[1]), prices.shape[1]
+    if case.weight.size > 2 * FEW:  # few users tell which peak a start leads to; one try a new peak is left
+        starts = np.concatenate([prices[:, None], starts], axis=1)
+        lab, tried = np.repeat(np.arange(len(starts)), starts.shape[1]), starts.shape[1]
         few = _few_users(case)
-        starts = climb(few.take(lab), starts, -np.inf, 60, 1e-6).prices
+        starts = climb(few.take(lab), starts.reshape(-1, tiers), -np.inf, 60, 1e-5).prices
         gaps = np.abs(starts[:, None] - starts).max(axis=2) < 1e-2 * money_unit(case)
-        first = ~np.tril(gaps & (lab[:, None] == lab), -1).any(axis=1)
-        lab, starts = lab[first], starts[first]
-    found = climb(case.take(lab), starts, -np.inf, 60, 1e-6)
-    best = np.array([np.flatnonzero(lab == j)[found.profit[lab == j].argmax()] for j in range(labs)])
-    now, _ = own_profit(case, prices)
-    gain = (found.profit[best] - now) / np.maximum(np.abs(now), 1e-300)
-    return found.prices[best], gain
+        new = ~np.tril(gaps & (lab[:, None] == lab), -1).any(axis=1)
+        new[::tried] = False  # where prices stand there is nothing to gain
+        lab, starts = lab[new], starts[new]
+    found = climb(case.take(lab), starts.reshape(-1, tiers), -np.inf, 60, 1e-6)
+    reply, (profit, _) = prices.copy(), own_profit(case, prices)
+    best = profit.copy()
+    for at, j in enumerate(lab):
+        if found.profit[at] > best[j]:
+            reply[j], best[j] = found.prices[at], found.profit[at]
+    return reply, (best - profit) / np.maximum(np.abs(profit), 1e-300)
 
 
 def _few_users(case: Situation) -> Situation:
@@ -343,8 +349,7 @@ def _best_replies(market: _Market, prices: Array) -> Array:
     """Rounds of full best responses, all labs at once, damped once they stop getting closer."""
     damping, last, unit = 1.0, np.inf, money_unit(market.case)
     for _ in range(40):
-        rivals = market.rivals(inclusive_value(market.case, prices)[0])
-        reply = climb(market.case._replace(rivals=rivals), prices, -np.inf, 100, 1e-6)
+        reply = climb(_against_rivals(market, prices), prices, -np.inf, 100, 1e-6)
         gap = float(np.abs(reply.prices - prices).max())
         damping = damping if gap < last else max(0.1, 0.5 * damping)
         prices, last = prices + damping * (reply.prices - prices), gap
