@@ -6,11 +6,12 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test verify bench mutants lint view bench-view setup
+.PHONY: help demo test test-slow verify bench mutants lint view bench-view setup
 
 help:
 	@echo "make demo   run all compute regimes and write results/demo/report.html"
 	@echo "make test   format, lint, types and tests"
+	@echo "make test-slow  the tests that kill, starve and interrupt real processes, and other long ones"
 	@echo "make verify theory cases, all of them"
 	@echo "make mutants seed mistakes into a copy; the tests must notice each (20 minutes)"
 	@echo "make bench  speed and memory"
@@ -40,8 +41,13 @@ lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+TEST := $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 8 --dist worksteal -p no:benchmark
+
 test: lint
-	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 8 --dist worksteal -p no:benchmark
+	@$(TEST) -m "not slow"
+
+test-slow: $(READY)
+	@$(TEST) -m slow
 
 verify: $(READY)
 	@$(BIN)/computeshift verify

@@ -46,6 +46,7 @@ def p_values(a: NDArray[Any], b: NDArray[Any]) -> list[float]:
     return [float(stats.ks_2samp(x, y).pvalue) for x, y in zip(a.T, b.T, strict=True)]
 
 
+@pytest.mark.slow
 def test_outcomes_of_the_two_engines_have_one_distribution() -> None:
     """Other seeds on either side, so that the samples are independent; the spread is not nil."""
     one, other = ends(0), ends(1000, *LUMPED.items())
@@ -53,6 +54,7 @@ def test_outcomes_of_the_two_engines_have_one_distribution() -> None:
     assert min(p_values(one, other)) > 1e-3
 
 
+@pytest.mark.slow
 def test_the_same_comparison_sees_other_users() -> None:
     """Control: users half as sensitive to prices are told apart by at least one of the outcomes."""
     other = ends(1000, *LUMPED.items(), ("users.price_sensitivity", 0.5 * sensitivity()))
