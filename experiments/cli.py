@@ -157,13 +157,17 @@ def verify(
         list[str] | None, typer.Option("--case", metavar="P10", help="Only this case; may be repeated.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Only what is done in seconds.")] = False,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes (default: all cores); 1 = this one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Hold the model against published theory, case by case."""
     pin()
+    processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
     from experiments.verify.command import run_verify
 
-    raise typer.Exit(run_verify(case or [], quick=quick, json=as_json))
+    raise typer.Exit(run_verify(case or [], quick=quick, json=as_json, workers=processes or 1))
 
 
 @app.command()

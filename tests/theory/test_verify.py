@@ -86,6 +86,15 @@ def test_one_case_by_name(capsys: pytest.CaptureFixture[str]) -> None:
         run_verify(["P2x"])
 
 
+def test_processes_tell_the_same_in_the_same_order(capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for workers in (1, 2):
+        assert run_verify(["P24", "P25"], json=True, workers=workers) == 0
+        rows = json.loads(capsys.readouterr().out)
+        told.append([{k: v for k, v in row.items() if k != "seconds"} for row in rows])
+    assert told[0] == told[1] and {row["case"] for row in told[0]} == {"P24", "P25"}
+
+
 def test_page_names_what_fails() -> None:
     part = next(p for p in cases() if p.name == "P24")
     good, bad = (
