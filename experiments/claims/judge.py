@@ -3,12 +3,12 @@
 supported    the 95 % interval at the default excludes zero on the expected side, and the expected sign
              holds in at least 80 % of the sampled space
 opposed      the sign holds in at most 20 % of the sampled space, and the default does not say otherwise
-conditional  the sign holds in between, and what happens is told: the interval at the default excludes zero on
-             either side, or a tree finds the parameter on which the sign turns; also: it holds in at
+conditional  the sign holds in between, and a tree finds the parameter on which it turns; also: it holds in at
              least 80 % of the space (or at most 20 %) and the default is one of the exceptions
-undecided    too noisy: the interval at the default holds zero and nothing is found on which the sign turns,
-             or a share that rests on few points may lie on either side of an edge, or the effect is
-             undefined in too many runs, or there is no difference at all in most points
+undecided    too noisy: the sign holds in between and nothing is found on which it turns (a point has one
+             seed, so that an effect that is the same everywhere would look like this too), or a share that
+             rests on few points may lie on either side of an edge, or the effect is undefined in too many
+             runs, or there is no difference at all in most points
 not measured there is no such number
 
 A tie (no difference at all) counts for neither sign and is left out of the share. A share of fewer than
@@ -213,8 +213,14 @@ def judge(
     if beyond > 0:
         why = "right in most of the space, but the default is too noisy to tell"
         return Verdict("undecided", effect, share, seeds_needed(effect), None, why)
-    if side or turns:
-        why = "the sign holds in part of the space"
+    if turns:
+        why = "the sign holds in part of the space, and something is found on which it turns"
         return Verdict("conditional", effect, share, why=why)
+    if side:
+        told = "right" if side > 0 else "wrong"
+        why = (
+            f"{told} at the default, but nothing is found on which the sign turns over the space: one seed a"
+        )
+        return Verdict("undecided", effect, share, why=f"{why} point cannot tell that from luck")
     why = "neither the default nor the space tells the effect from luck"
     return Verdict("undecided", effect, share, seeds_needed(effect), None, why)

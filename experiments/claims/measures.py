@@ -22,6 +22,8 @@ LAST = 4
 """Steps at the end of a run over which `end` averages, as the comparison of regimes does."""
 LEAST = 4
 """Points without which no trend is fitted."""
+KNOWN = 0.75
+"""Share of the steps that must hold a number before a growth rate is told."""
 
 
 def series(results: Results, *names: str) -> tuple[Floats, Floats]:
@@ -88,9 +90,21 @@ def at_end(*names: str, log: bool = False) -> Measure:
 
 
 def growth(*names: str, log: bool = True) -> Measure:
-    """Slope a year, of log10 unless said otherwise."""
+    """Slope a year, of log10 unless said otherwise; NaN if over a quarter of the steps holds no number."""
     unit = "OOM a year" if log else f"{_unit(names, False)} a year".strip()
-    return _measure("growth a year", names, log, unit, slope)
+
+    def read(years: Floats, values: Floats) -> float:
+        known = np.isfinite(values).mean() if values.size else 0.0
+        return slope(years, values) if known >= KNOWN else float("nan")
+
+    return _measure("growth a year, known in most steps", names, log, unit, read)
+
+
+def defined(*names: str, log: bool = False) -> Measure:
+    """Share of the steps in which a metric holds a number (above zero, with `log`)."""
+    return _measure(
+        "share of steps with a number", names, log, "share", lambda _, v: float(np.isfinite(v).mean())
+    )
 
 
 def largest_step(*names: str) -> Measure:

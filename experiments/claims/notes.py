@@ -55,6 +55,7 @@ CLAIMS = (
         " that the tiers that labs sell are deep enough to show it.",
         contrast=level(tables.domain_gap, ID, 0.0, "gain in the most checkable class less in the least"),
         direction=1,
+        assumed=True,
         also=(difference(tables.domain_gap, ID, PT, VERSUS),),
     ),
     Check(

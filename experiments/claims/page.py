@@ -26,6 +26,7 @@ from experiments.words import number, unit_words
 
 ORDER = (
     "supported",
+    "built in",
     "opposed",
     "conditional",
     "undecided",
@@ -40,13 +41,18 @@ RULE = (
         "the 95 % interval at the default excludes zero on the side claimed, and the sign holds in at least"
         " 80 % of the sampled space",
     ),
+    ("built in", "the same, where an assumption says it already: no finding"),
     ("opposed", "the sign holds in at most 20 % of the sampled space"),
     (
         "conditional",
-        "anything between that is more than luck: an effect that is told from zero at the default, or a"
-        " parameter on which the sign turns",
+        "the sign holds in part of the space, and a parameter is found on which it turns; or the default is"
+        " an exception to most of the space",
     ),
-    ("undecided", "too noisy to tell, with the seeds or points still needed"),
+    (
+        "undecided",
+        "too noisy to tell, with the seeds or points still needed; one seed a point cannot tell an effect"
+        " that changes over the space from one that luck hides, unless something is found on which it turns",
+    ),
     ("not measured", "the model has no such number, or it is undefined in every run; no verdict"),
     ("holds, holds in part, fails", "said of checks: definitions, facts and arithmetic, not simulated"),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from experiments.claims.measures import log10, mean, table_measure
+from experiments.claims.measures import log10, mean, series, table_measure
 from experiments.claims.tables import frontier, table
 
 if TYPE_CHECKING:
@@ -62,14 +62,18 @@ def serving_growth(results: Results) -> float:
 
 
 @table_measure(
-    "labs not covered: share of dangerous labs", "labs that sell something dangerous under no rule", "share"
+    "labs not covered while a rule stands: share of dangerous labs",
+    "labs that sell something dangerous and are under no rule",
+    "share",
 )
 def uncovered_labs(results: Results) -> float:
-    """1 - coverage_models, mean over the steps at which something dangerous is on sale."""
-    from experiments.claims.measures import series
+    """1 - coverage_models, mean over the steps with a rule and something dangerous on sale.
 
-    _, covered = series(results, "coverage_models")
-    return mean(1.0 - covered)
+    Quarters before the law speak for no rule; without any rule all steps count.
+    """
+    years, covered = series(results, "coverage_models")
+    begun = min((rule.start_year for rule in results.scenario.regulation), default=0.0)
+    return mean(1.0 - covered[years > begun])
 
 
 @table_measure(
@@ -107,7 +111,5 @@ def compliance_cost(results: Results) -> float:
 @table_measure("belief: size of its error", "error of the regulator about the best model on sale", "OOM")
 def belief_error(results: Results) -> float:
     """Mean over steps of |believed_gap_oom|."""
-    from experiments.claims.measures import series
-
     _, gap = series(results, "believed_gap_oom")
     return mean(np.abs(gap))

@@ -52,6 +52,14 @@ def measures() -> Mapping[str, Measure]:
     return found
 
 
+@lru_cache(maxsize=64)
+def wanted(setting: str) -> frozenset[str]:
+    """Measures that some claim reads in a setting: what a run of it must hold."""
+    records = [record for record in registry().values() if isinstance(record, Claim)]
+    contrasts = [one for record in records for one in (record.contrast, *record.also)]
+    return frozenset(one.measure.name for one in contrasts if setting in one.weights)
+
+
 def measured(mapping: Mapping[str, Any], name: str, seed: int, progress: Any = None) -> Payload:
     """One run with the values of all measures; of its tables only the metrics come back."""
     held: dict[str, Any] = {}
@@ -185,7 +193,6 @@ class Pool:
     def missing(self, tasks: Sequence[Task]) -> tuple[list[Task], list[str]]:
         """Runs still to be made; damaged ones are set aside and named."""
         todo, damaged = [], []
-        wanted = set(measures())
         for task in tasks:
             folder = self.store.run_folder(task)
             if not folder.exists():
@@ -194,7 +201,7 @@ class Pool:
             held = self._held(task)
             if held is None:
                 damaged.append(f"{folder.name}: set aside as {self.store.set_aside(folder)} and run again")
-            if held is None or not wanted <= held.keys():
+            if held is None or not wanted(_setting(task)) <= held.keys():
                 todo.append(task)
         return todo, damaged
 
@@ -203,9 +210,28 @@ class Pool:
             text = (self.store.run_folder(task) / "manifest.json").read_text(encoding="utf-8")
             record = json.loads(text)
             same = (record["seed"], record["fingerprint"]) == (task.seed, task.fingerprint)
-            return dict(record["measures"]) if same else None
+            return self._completed(task, dict(record["measures"])) if same else None
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def _completed(self, task: Task, held: dict[str, Any]) -> dict[str, Any]:
+        """With measures that came after the run, where the metrics that are kept of it are enough."""
+        new = wanted(_setting(task)) - held.keys()
+        if not new:
+            return held
+        import pandas as pd
+
+        from model.results import Results
+
+        path = self.store.run_folder(task) / "metrics.parquet"
+        results = Results({"metrics": pd.read_parquet(path)}, task.scenario, task.seed)
+        for name in new:
+            try:
+                value = measures()[name](results)
+            except (NotMeasured, KeyError):  # it reads a table that is gone: the run is made again
+                continue
+            held[name] = value if math.isfinite(value) else None
+        return held
 
     def read(self, keys: Sequence[Key], tasks: Sequence[Task]) -> Values:
         """The values of all finished runs."""
@@ -215,6 +241,11 @@ class Pool:
             if held is not None:
                 found[key] = held
         return Values(found)
+
+
+def _setting(task: Task) -> str:
+    """The setting that a run is of: its name without point or size."""
+    return task.scenario.name.partition(".")[0]
 
 
 @lru_cache(maxsize=4096)

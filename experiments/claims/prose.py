@@ -12,7 +12,7 @@ from experiments.claims.plan import Plan
 from experiments.claims.record import Check, Claim, Item, Unmodelled
 from experiments.claims.settings import words
 from experiments.claims.space import SPACE
-from experiments.claims.trial import Outcome
+from experiments.claims.trial import BUILT_IN, Outcome
 from experiments.claims.turns import Box, Side
 from experiments.words import number, unit_words
 
@@ -136,9 +136,11 @@ def _reasons(outcome: Outcome) -> list[str]:
     assert outcome.verdict is not None
     verdict, told = outcome.verdict, []
     told.append(f"Hence {verdict.word}: {verdict.why}." if verdict.why else f"Hence {verdict.word}.")
+    if outcome.word == BUILT_IN:
+        told.append("But an assumption says it already, so that it counts as built in and not as a finding.")
     if outcome.turn is not None:
         told.append(f"Its sign turns: {_turn(outcome)}")
-    elif verdict.share.count >= 16 and 0 < verdict.share.held < verdict.share.count:
+    elif verdict.share.told >= 16 and 0 < verdict.share.held < verdict.share.told:
         told.append(
             f"None of the {len(SPACE)} parameters varied says where it holds: no cut is better than chance"
             " would give."

@@ -87,6 +87,8 @@ class Claim(Record):
     """+1: the contrast should be above zero, -1: below."""
     also: tuple[Contrast, ...] = field(default=(), kw_only=True)
     """Further contrasts at the default point, shown beside the verdict and not part of it."""
+    assumed: bool = field(default=False, kw_only=True)
+    """An assumption says it already: it could hardly come out otherwise, and is never called supported."""
 
     def __post_init__(self) -> None:
         if self.direction not in (-1, 1):

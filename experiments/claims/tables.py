@@ -78,9 +78,29 @@ def _last(results: Results) -> pd.DataFrame:
 )
 def frontier_users(results: Results) -> float:
     """Users on tiers within 0.01 OOM of the best on sale over users of all tiers, mean over steps."""
+    return _near_best(results, SAME_OOM)
+
+
+@table_measure(
+    "within 0.1 OOM of the best on sale: share of users", "users of about the best on sale", "share"
+)
+def near_users(results: Results) -> float:
+    """The same with a tolerance of a tenth of an order of magnitude."""
+    return _near_best(results, 0.1)
+
+
+@table_measure(
+    "within 0.5 OOM of the best on sale: share of users", "users of nearly the best on sale", "share"
+)
+def wide_users(results: Results) -> float:
+    """The same with a tolerance of half an order of magnitude."""
+    return _near_best(results, 0.5)
+
+
+def _near_best(results: Results, tolerance: float) -> float:
     tiers = table(results, "tiers")
     best = tiers[~tiers["self_hosted"]].groupby("step")["capability_oom"].max()
-    near = tiers["capability_oom"] >= tiers["step"].map(best) - SAME_OOM
+    near = tiers["capability_oom"] >= tiers["step"].map(best) - tolerance
     served = tiers[near & ~tiers["self_hosted"]].groupby("step")["users"].sum()
     every = tiers.groupby("step")["users"].sum()
     return mean((served.reindex(every.index).fillna(0.0) / every.where(every > 0.0)).to_numpy(dtype=float))
@@ -147,6 +167,19 @@ def transformative_years(results: Results) -> float:
     reached = years[best >= results.scenario.technology.human_level_oom]
     horizon = results.scenario.horizon
     return float(reached[0]) if reached.size else (horizon.steps + 1) * horizon.step_years
+
+
+@table_measure(
+    "copies from human level on: growth by profit",
+    "growth of copies that profit would pay for, from human level on",
+    "1/year",
+)
+def copies_after(results: Results) -> float:
+    """copies_growth_year, mean over the steps from human level on; NaN if it is never reached."""
+    _, first = series(results, "human_level_step")
+    _, rate = series(results, "copies_growth_year")
+    reached = np.flatnonzero(np.isfinite(first))
+    return mean(rate[reached[0] :]) if reached.size else float("nan")
 
 
 @table_measure("copies at human level: growth", "growth of the copies at work at human level", "OOM a year")

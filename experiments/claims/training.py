@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from experiments.claims import places, tables
 from experiments.claims.measures import growth, largest_step, over_run, slowdown, surprise
 from experiments.claims.record import ORD, Claim, Contrast, difference, level
@@ -14,6 +16,7 @@ EXPLOSIVE = "explosive rounds less pre-training scaling"
 COPIES = over_run("copies_at_frontier", log=True)
 UNAWARE = over_run("awareness_gap_oom")
 BEST = "frontier_capability_oom"
+HALF = -math.log10(2.0)
 SAME_WALL = (
     "Against the same wall without rounds, so that nothing but the rounds differs (deployment depth"
     " is nearly the same)."
@@ -26,9 +29,11 @@ CLAIMS = (
         "Inference generates, filters and grades training data and so raises the supply of good tokens.",
         PLACE,
         note="The model keeps no stock of tokens. Measured by what rounds add to released models, in orders"
-        " of magnitude of training compute: it is above zero as soon as labs find rounds worth their cost.",
+        " of magnitude of training compute: it is above zero as soon as labs find rounds worth their cost,"
+        " and without rounds it is zero.",
         contrast=difference(tables.distilled_gain, IT, WALL, CLEAN),
         direction=1,
+        assumed=True,
     ),
     Claim(
         "C33",
@@ -79,6 +84,7 @@ CLAIMS = (
             tables.between_base_and_amplified, IT, 0.0, "gain of a round, or its shortfall, the less"
         ),
         direction=1,
+        assumed=True,
         also=(
             level(tables.between_base_and_amplified, BOOM, 0.0, "the same with explosive rounds"),
             level(tables.round_gain, IT, 0.0, "capability added by a round"),
@@ -90,10 +96,11 @@ CLAIMS = (
         "A round of distillation takes far less time than pre-training the next base model.",
         PLACE,
         "AlphaGo Zero: past AlphaGo Lee in 36 hours",
-        "A round takes a quarter at least, for labs decide by the quarter: the ratio cannot be far below"
-        " that of a quarter to a generation.",
-        contrast=level(tables.round_time, IT, 0.0, "log10 of a round's time over a generation's"),
+        "Far less is read as half the time at most. A round takes a quarter at least, for labs decide by the"
+        " quarter: the ratio cannot be far below that of a quarter to a generation.",
+        contrast=level(tables.round_time, IT, HALF, "log10 of a round's time over half a generation's"),
         direction=-1,
+        also=(level(tables.round_time, IT, 0.0, "log10 of a round's time over a generation's"),),
     ),
     Claim(
         "C37",
@@ -130,6 +137,8 @@ CLAIMS = (
         "Labs hold much better models than the public sees",
         "Iterated distillation opens a gap between the best internal and the best public model.",
         PLACE,
+        note="A model that rounds improve can be released a step later at the earliest; most of the gap is"
+        " that wait, and little of it a choice to keep a finished model back.",
         contrast=difference(over_run("internal_public_gap_oom"), IT, PT, VERSUS),
         direction=1,
         also=(difference(over_run("internal_public_gap_oom"), BOOM, PT, EXPLOSIVE),),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.claims.judge import Interval, Share, Verdict, count_signs, interval, judge
+from experiments.claims.judge import SAME, Interval, Share, Verdict, count_signs, interval, judge
 from experiments.claims.plan import Plan
 from experiments.claims.pool import DEFAULT, POINT_SEED, SMALL, SPACE_KIND, SPREAD_SEED, Key, Pool, Values
 from experiments.claims.record import Check, Claim, Contrast, Item, Record, Unmodelled
@@ -19,6 +19,8 @@ from experiments.claims.space import sample
 from experiments.claims.turns import Turn, find
 
 Floats = NDArray[np.float64]
+BUILT_IN = "built in"
+"""In the place of supported, where an assumption says it already."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ class Outcome:
             right = [item.holds for item in self.items]
             return "holds" if all(right) else "holds in part" if any(right) else "fails"
         assert self.verdict is not None
-        return self.verdict.word
+        built_in = isinstance(self.record, Claim) and self.record.assumed
+        return BUILT_IN if built_in and self.verdict.word == "supported" else self.verdict.word
 
     @property
     def agreement(self) -> str:
@@ -98,7 +101,7 @@ class Trial:
         if why:
             return Outcome(record, sides=sides, absent=why)
         effects, points = self._default(record.contrast), self._points(record.contrast)
-        known = np.isfinite(points)
+        known = np.isfinite(points) & (np.abs(points) >= SAME)  # a tie speaks for neither sign
         held = (record.direction * points > 0.0) & known
         turn = find(self.cube[: points.size][known], held[known])
         verdict = judge(effects, points, record.direction, turns=turn is not None)

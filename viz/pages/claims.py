@@ -28,7 +28,8 @@ ICON = "mdi-scale"
 NO_TRIAL = "no trial stored"
 GROUPS = ("all", "with a live metric", "about the watched regime", "checks")
 COLOURS = {
-    "supported": "#009E73", "opposed": "#D55E00", "conditional": "#E69F00", "undecided": "#9aa0a6",
+    "supported": "#009E73", "built in": "#56B4E9", "opposed": "#D55E00", "conditional": "#E69F00",
+    "undecided": "#9aa0a6",
     "holds": "#009E73", "holds in part": "#E69F00", "fails": "#D55E00",
 }  # fmt: skip
 COLUMNS = (
