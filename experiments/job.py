@@ -100,10 +100,11 @@ def _turns(
         if t.seed in few and store.run_folder(t).exists()
     }
 
-    def differs(regime: str, metric: str) -> bool:
-        return comparison.difference(regime, metric, KIND).leaves_zero
+    def side(regime: str, metric: str) -> int:
+        found = comparison.difference(regime, metric, KIND)
+        return int(found.leaves_zero) * (1 if found.mean > 0.0 else -1)
 
-    write_json(store.folder / "turns.json", tell(scenarios, tested, few, runs, differs))
+    write_json(store.folder / "turns.json", tell(scenarios, tested, few, runs, side))
     return failed
 
 

@@ -33,9 +33,17 @@ CONCENTRATION = (
     Outcome("serving_scale_elasticity", "the elasticity of serving cost in a lab's volume"),
 )
 WEALTH = (
-    Outcome("price_ratio_top_bottom", "the dearest subscription over the cheapest"),
+    Outcome("menu_price_ratio", "the dearest subscription over the cheapest in one lab's menu"),
+    Outcome("price_ratio_top_bottom", "the dearest subscription of all labs over the cheapest"),
     Outcome("price_wealth_slope", "the rise of the price paid with wealth (log on log)"),
-    Outcome("capability_wealth_slope", "the rise of the capability received with wealth (OOM per OOM)"),
+    Outcome(
+        "capability_wealth_slope_users",
+        "the rise of capability with wealth among persons who use AI (OOM per OOM)",
+    ),
+    Outcome(
+        "capability_wealth_slope",
+        "the rise of capability with wealth, persons without AI counted at the level of no AI (OOM per OOM)",
+    ),
     Outcome("same_product_share", "the share of persons with AI who get the best that any person gets"),
 )
 VISIBILITY = (

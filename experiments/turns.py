@@ -22,8 +22,8 @@ from model.scenario import Scenario
 
 OUTCOMES = (
     "hhi_lab_revenue",
-    "price_ratio_top_bottom",
-    "capability_wealth_slope",
+    "menu_price_ratio",
+    "capability_wealth_slope_users",
     "coverage_flop",
     "visibility_flop",
 )
@@ -39,7 +39,9 @@ GROUPS = {
     "oversight": "oversight",
     "tasks": "tasks",
 }
-NEGLIGIBLE = 0.1  # of the whole difference: a group that moves less is not named
+NEGLIGIBLE = 0.25  # of the whole difference: a group that moves less is not named
+NOTHING = 0.1  # of the whole difference: what is left below this is as good as none
+ENOUGH = 3  # seeds: with fewer a sentence says how few
 KIND = "mean"
 
 
@@ -93,12 +95,13 @@ def tell(
     tested: Mapping[str, Mapping[str, Scenario]],
     seeds: Sequence[int],
     runs: Mapping[tuple[str, int], Results],
-    differs: Callable[[str, str], bool],
+    side: Callable[[str, str], int],
 ) -> dict[str, Any]:
     """Rows of the table and sentences in plain words; values over the run, means over seeds.
 
-    `differs` says of a regime and a metric whether the comparison's own interval leaves zero: nothing
-    is said of what a difference turns on that cannot be told in the first place.
+    `side` says of a regime and a metric on which side of zero the comparison's own interval lies, 0 if it
+    holds zero: nothing is said of what a difference turns on that cannot be told in the first place, nor
+    where these few seeds have the other sign.
     """
     reference = scenarios[0].name
     value = {
@@ -120,7 +123,8 @@ def tell(
         left = {g: {m: gap(s.name, m) for m in OUTCOMES} for g, s in groups.items()}
         rows.append(_row(regime, "as it is", whole))
         rows += [_row(regime, f"{g} put back", found) for g, found in left.items()]
-        sentences += [_sentence(regime, m, whole[m], left) for m in OUTCOMES if differs(regime, m)]
+        told = [m for m in OUTCOMES if side(regime, m) * whole[m] > 0.0]
+        sentences += [_sentence(regime, m, whole[m], left, len(seeds)) for m in told]
     return {"seeds": list(seeds), "rows": rows, "sentences": [s for s in sentences if s]}
 
 
@@ -129,23 +133,31 @@ def _row(regime: str, change: str, found: Mapping[str, float]) -> dict[str, str]
     return {"regime": regime_words(regime), "numbers": change, **cells}
 
 
-def _sentence(regime: str, metric: str, whole: float, left: Mapping[str, Mapping[str, float]]) -> str:
-    """Which group carries most of a difference, said only where the numbers say so."""
+def _sentence(
+    regime: str, metric: str, whole: float, left: Mapping[str, Mapping[str, float]], seeds: int
+) -> str:
+    """Which groups carry a difference: each that moves at least a quarter of it, said with what it leaves."""
     if not math.isfinite(whole) or whole == 0.0:
         return ""
-    share = {g: 1.0 - found[metric] / whole for g, found in left.items() if math.isfinite(found[metric])}
-    if not share:
+    rest = {g: found[metric] for g, found in left.items() if math.isfinite(found[metric])}
+    moved = {g: 1.0 - value / whole for g, value in rest.items()}
+    named = sorted((g for g in moved if abs(moved[g]) >= NEGLIGIBLE), key=lambda g: -abs(moved[g]))
+    if not named:
         return ""
-    most = max(share, key=lambda g: share[g])
-    what, who = metric_words(metric), regime_words(regime).lower()
-    if share[most] < NEGLIGIBLE:
-        return ""
-    rest = left[most][metric]
-    start = f"{what}, {who}: with {most} put back, "
-    if rest * whole < 0:
-        return f"{start}the difference of {number(whole)} reverses sign, to {number(rest)}."
-    part = "most of" if abs(rest) < 0.5 * abs(whole) else "part of"
-    return f"{start}{part} the difference of {number(whole)} goes; {number(rest)} is left."
+    parts = [f"{group} put back leaves {_remainder(rest[group], whole)}" for group in named]
+    few = f" ({'one seed' if seeds == 1 else f'{seeds} seeds'} only)" if seeds < ENOUGH else ""
+    start = (
+        f"{metric_words(metric)}, {regime_words(regime).lower()}{few}: of a difference of {number(whole)}, "
+    )
+    together = " More than one group carries it." if len(named) > 1 else ""
+    return f"{start}{'; '.join(parts)}.{together}"
+
+
+def _remainder(rest: float, whole: float) -> str:
+    share = rest / whole
+    if abs(share) < NOTHING:
+        return f"hardly anything ({number(rest)})"
+    return f"{number(rest)}, of the opposite sign" if share < 0 else number(rest)
 
 
 def turn_tasks(

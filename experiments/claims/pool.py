@@ -149,11 +149,12 @@ class Pool:
         everything = [n for n in SETTINGS if any(n in c.settings for c in claims)]
         primary = [n for n in SETTINGS if any(n in c.contrast.weights for c in claims)]
         spread = [n for n in SETTINGS if any(n in c.contrast.weights for c in claims if _spread(c))]
-        inside = [n for n in everything if _needed_in_space(n, claims, extra=plan.extra_in_space)]
+        inside = [n for n in everything if _needed_in_space(n, claims, extra=plan.extra_points > 0)]
         found = [Key(DEFAULT, n, -1, s) for s in range(1, plan.seeds + 1) for n in everything]
         found += [Key(SMALL, n, -1, s) for s in range(1, plan.agree + 1) for n in primary]
         for point in range(plan.points):
-            found += [Key(SPACE_KIND, n, point, POINT_SEED + point) for n in inside]
+            here = inside if point < plan.extra_points else [n for n in inside if n in REGIMES]
+            found += [Key(SPACE_KIND, n, point, POINT_SEED + point) for n in here]
             if point < plan.spread_points:
                 found += [
                     Key(SPACE_KIND, n, point, SPREAD_SEED * k + POINT_SEED + point)

@@ -14,7 +14,7 @@ from experiments.claims.judge import SAME, Interval, Share, Verdict, count_signs
 from experiments.claims.plan import Plan
 from experiments.claims.pool import DEFAULT, POINT_SEED, SMALL, SPACE_KIND, SPREAD_SEED, Key, Pool, Values
 from experiments.claims.record import Check, Claim, Contrast, Item, Record, Unmodelled
-from experiments.claims.settings import words
+from experiments.claims.settings import REGIMES, words
 from experiments.claims.space import sample
 from experiments.claims.turns import Turn, find
 
@@ -135,6 +135,8 @@ class Trial:
         found = []
         spread = contrast.statistic == "spread"
         count = min(self.plan.spread_points, self.plan.points) if spread else self.plan.points
+        if not spread and not set(contrast.weights) <= set(REGIMES):
+            count = min(self.plan.extra_points, count)
         for point in range(count):
             first = POINT_SEED + point
             if not spread:

@@ -45,6 +45,17 @@ def capability_wealth_slope(snapshot: Snapshot) -> float:
     return weighted_slope(wealth, snapshot.view(received_oom)[use], cells.users[use])
 
 
+@metric(unit="OOM per OOM of wealth")
+def capability_wealth_slope_users(snapshot: Snapshot) -> float:
+    """How steeply capability rises with wealth among the persons who use AI.
+
+    As capability_wealth_slope, without those who have no AI: who uses it at all is left out.
+    """
+    cells = snapshot.view(persons)
+    use = cells.wealth_usd > 0.0
+    return weighted_slope(np.log10(cells.wealth_usd[use]), cells.capability_oom[use], cells.users[use])
+
+
 @metric(unit="index 0-1")
 def capability_gini(snapshot: Snapshot) -> float:
     """Inequality of the capability that persons receive (Gini).

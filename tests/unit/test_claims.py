@@ -534,7 +534,9 @@ def test_one_point_serves_every_claim() -> None:
     keys = pool.keys(CLAIMS)
     assert len(keys) == len(set(keys))
     points = [k for k in keys if k.kind == SPACE_KIND and k.seed < 100_000]
-    assert len(points) == 256 * len({k.setting for k in points})
+    regimes = {k.setting for k in points} & set(REGIMES)
+    extra = {k.setting for k in points} - set(REGIMES)
+    assert len(points) == 256 * len(regimes) + 64 * len(extra) and len(extra) == 5
     assert {PT, ID, WALL, FREE} <= {k.setting for k in points}
     pairs = {k.point: set() for k in points}  # type: dict[int, set[int]]
     for key in points:

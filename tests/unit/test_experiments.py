@@ -116,25 +116,37 @@ def test_sentences_of_a_difference_that_cannot_be_told(comparison: Comparison) -
 
 
 def test_what_a_difference_turns_on_is_said_only_where_the_numbers_say_it() -> None:
-    def said(left: float) -> str:
-        return _sentence("mixed", "hhi_revenue", -1.0, {"users": {"hhi_revenue": left}})
+    def said(seeds: int = 3, **left: float) -> str:
+        return _sentence(
+            "mixed", "hhi_revenue", -1.0, {g: {"hhi_revenue": x} for g, x in left.items()}, seeds
+        )
 
-    assert "most of the difference" in said(-0.4)
-    assert "part of the difference" in said(-0.6)
-    assert "reverses sign, to 0.200" in said(0.2)
-    assert said(-0.95) == "" and said(-1.5) == ""
+    assert said(users=-0.4).endswith("of a difference of −1.00, users put back leaves −0.400.")
+    assert said(users=0.2).endswith("users put back leaves 0.200, of the opposite sign.")
+    assert said(users=4.7e-5).endswith("users put back leaves hardly anything (4.70×10⁻⁵).")
+    assert said(users=-0.8) == "" and said(users=-1.5) != ""
+    both = said(users=-0.6, labs=-0.3, tasks=-0.9)
+    assert both.index("labs put back") < both.index("users put back") and "tasks" not in both
+    assert both.endswith("More than one group carries it.")
+    assert "(one seed only)" in said(1, users=0.0) and "only" not in said(3, users=0.0)
 
 
 def test_nothing_is_said_of_a_difference_that_cannot_be_told(comparison: Comparison) -> None:
+    """Nor where the few seeds that were run have the other sign."""
     scenarios = list(comparison.scenarios.values())[:2]
     other = scenarios[1].override({"technology.wall_slope": 1.0})
     back = Scenario.from_mapping(other.model_dump(mode="python"), where="back", name="back")
     runs = {key: run for key, run in comparison.runs.items() if key[1] == 1}
     runs["back", 1] = runs["pretraining", 1]
     tested = {scenarios[1].name: {"the data wall": back}}
-    for differs in (True, False):
-        told = tell(scenarios, tested, [1], runs, lambda regime, metric, d=differs: d)  # type: ignore[misc]
-        assert len(told["rows"]) == 2 and bool(told["sentences"]) == differs
+
+    def sentences(side: int) -> list[str]:
+        told = tell(scenarios, tested, [1], runs, lambda regime, metric: side)
+        assert len(told["rows"]) == 2
+        return list(told["sentences"])
+
+    assert not sentences(0) and (sentences(1) or sentences(-1))
+    assert not set(sentences(1)) & set(sentences(-1))
 
 
 def test_shipped_regimes_are_described() -> None:

@@ -302,6 +302,7 @@ EXPECTED = {
     "tiers_sold": 5.0,
     # Beta's tier at 6 has 1 of 160 users, self-hosting has no price
     "price_ratio_top_bottom": 10.0,
+    "menu_price_ratio": 10.0,  # Alpha's alone
     "price_cheapest_usd_month": 10.0,
     "price_dearest_usd_month": 100.0,
     "price_wealth_slope": fitted(np.log(BOUGHT[1]), np.log(BOUGHT[2]), BOUGHT[0]),
@@ -309,6 +310,7 @@ EXPECTED = {
     "adoption": (50 * 0.624 + 100 * 0.5 + 200 * 0.595) / 350,
     "consumer_surplus_usd": 50 * 40.0 + 100 * 20 + 200 * 2,
     "capability_wealth_slope": fitted(GOT[1], GOT[2], GOT[0]),
+    "capability_wealth_slope_users": fitted(GOT[1][:-2], GOT[2][:-2], GOT[0][:-2]),
     "capability_gini": pairwise_gini(GOT[2] - 24, GOT[0]),
     "same_product_share": 4 / 169,
     "depth_mean": (90 + 900 + 60 + 10 + 1 + 30 + 0.4 + 4000 + 5) / 200.2,
@@ -782,3 +784,13 @@ def test_small_measures() -> None:
     rows = look_up(np.array([30, 10, 20]), np.array([10, 99, 30, 5]))
     assert list(rows) == [1, -1, 0, -1]
     assert list(pick(np.array([7.0, 8.0, 9.0]), rows)[[0, 2]]) == [8.0, 7.0]
+
+
+def test_menus_are_compared_inside_a_lab_and_weighed_by_users() -> None:
+    """With Beta's tier large enough its menu of one counts with ratio one: 10^(99 / 199)."""
+    users = np.array(tables()["tiers"]["users"])
+    users[np.array(tables()["tiers"]["tier"]) == 5] = 100.0
+    changed = {"tiers": {"users": users}}
+    assert value("menu_price_ratio", changed) == pytest.approx(10.0 ** (99 / 199))
+    assert value("price_ratio_top_bottom", changed) == pytest.approx(100.0)  # between labs, too
+    assert math.isnan(value("menu_price_ratio", {"tiers": {"price_usd": np.zeros(users.size)}}))
