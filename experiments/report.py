@@ -44,7 +44,11 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Dangerous",
         "said of a tier that can do what the regulator fears (tasks.danger, oversight.danger_oom).",
     ),
-    ("Covered, visible", "under the regulator's rule; seen by the regulator, by report, audit or sight."),
+    (
+        "Covered, visible",
+        "under the regulator's rule; seen by the regulator, by report, audit or sight. Before the rule begins"
+        " (half a year in, at the default) nothing is covered, and a mean of the run counts that too.",
+    ),
     ("Markup", "price less the cost of serving, as a share of the price (Lerner index)."),
     (
         "Matter to users",

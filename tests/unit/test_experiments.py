@@ -14,6 +14,7 @@ from scipy import stats
 from experiments import prose
 from experiments.compare import Comparison, difference, summaries
 from experiments.compare_keys import changed
+from experiments.headline import Line, table
 from experiments.inputs import default_regimes, parse_changes
 from experiments.listings import description, regimes_in_words
 from experiments.progress import duration
@@ -290,3 +291,24 @@ def test_regimes_that_become_alike_share_a_run() -> None:
     assert apart[0].fingerprint() != apart[1].fingerprint()
     tasks = turn_tasks(Store("nowhere"), found, [1, 2])
     assert len({t.key for t in tasks}) == len(tasks) == 2 * (sum(map(len, tested.values())) - 1)
+
+
+def test_lines_of_the_readme_say_over_which_years() -> None:
+    run = pd.DataFrame(
+        {
+            "step": range(9),
+            "time_years": np.arange(9) / 4.0,
+            "x": [0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, np.nan, 0.0],
+        }
+    )
+    assert Line("", "x").of(run) == pytest.approx((1 + 10 + 100 + 1e3 + 1e4 + 1e5) / 7)
+    assert Line("", "x", log=True).of(run) == pytest.approx(10.0**2.5)  # neither zero nor the start
+    assert Line("", "x", since=0.5, until=1.0).of(run) == pytest.approx(550.0)
+    assert Line("", "x", since=-1.0).of(run) == pytest.approx((1e4 + 1e5) / 3)
+    assert math.isnan(Line("", "x", since=9.0).of(run))
+
+
+def test_the_readmes_table_shows_each_regime_but_the_placebo(comparison: Comparison) -> None:
+    rows = table(comparison).splitlines()
+    assert rows[0].count("|") == rows[2].count("|") and "Placebo" not in rows[0]
+    assert any(row.startswith("| User concentration (HHI) | 0.") and "–" in row for row in rows)
