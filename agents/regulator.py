@@ -7,6 +7,7 @@ several, one for each name in the rules: staff, records and beliefs are its own,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -57,6 +58,18 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
         self.audits = self.breaches = 0
         self.fines_usd = 0.0
         self.rule_results: list[tuple[int, int, float]] = []
+
+    def rewrite(self, rules: Sequence[tuple[int | None, Rule]]) -> None:
+        """Other rules from the next step on; each with its place in the book so far (None: it is new).
+
+        A rule that stays goes on from where it has adapted to.
+        """
+        self._last = {
+            place: self._last[old]
+            for place, (old, _) in enumerate(rules)
+            if old is not None and old in self._last
+        }
+        self.written = [rule for _, rule in rules]
 
     def announce(self, years: float) -> list[Rule]:
         """The rules in force this step."""

@@ -126,13 +126,7 @@ class Watched(Industry):
                 for (n, _), new in zip(kept, self.settings.regulation, strict=True)
                 if new.regulator == regulator.name
             ]
-            last = regulator._last
-            regulator._last = {
-                place: last[old.index(n)]
-                for place, (n, _) in enumerate(mine)
-                if n is not None and old.index(n) in last
-            }
-            regulator.written = [rule for _, rule in mine]
+            regulator.rewrite([(None if n is None else old.index(n), rule) for n, rule in mine])
 
 
 def switched(
