@@ -27,8 +27,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "computeshift needs Python's venv and ensurepip modules (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; }
 	@echo "Setting up $(VENV) (once; a few minutes) ..."
 	@$(PYTHON) -m venv $(VENV)
+	@echo "  packages ..."
 	@$(PIP) --requirement requirements.lock
 	@$(PIP) --no-deps --editable .
+	@echo "  compiling ..."
 	@$(BIN)/computeshift run placebo --set users.count=200 --steps 1 --json >/dev/null  # compiles once
 	@touch $@
 

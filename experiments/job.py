@@ -91,7 +91,11 @@ def _turns(
         return []
     todo, _ = store.missing(tasks)
     if todo:
-        say(f"{len(tasks)} more runs: what each regime's differences turn on ({_count(len(few), 'seed')})")
+        there = f", {len(tasks) - len(todo)} of them there already" if len(todo) < len(tasks) else ""
+        say(
+            f"{len(tasks)} more runs{there}: what each regime's differences turn on"
+            f" ({_count(len(few), 'seed')})"
+        )
     failed = hands.run(store, todo)
     wanted = [*store.tasks(), *tasks]
     runs = {

@@ -76,7 +76,7 @@ def _print(results: Any, as_json: bool) -> None:
 
     print(
         f"{regime_words(results.scenario.name)}, seed {results.seed},"
-        f" after {int(last['step'])} steps ({last['time_years']:g} years)"
+        f" after {int(last['step'])} steps ({_years(last['time_years'])})"
     )
     rows = [
         {
@@ -89,3 +89,7 @@ def _print(results: Any, as_json: bool) -> None:
         if math.isfinite(last[n])
     ]
     show(rows, ("metric", "value", "unit", "name"))
+
+
+def _years(years: float) -> str:
+    return f"{years:g} year" + ("s" if years != 1 else "")

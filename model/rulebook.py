@@ -17,7 +17,10 @@ def fields_of_policies() -> dict[str, tuple[str, ...]]:
     """The fields that each policy declares in its `FIELDS`, by its name."""
     found = {}
     for path in sorted(POLICIES.glob("[a-z]*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        except SyntaxError as error:
+            raise ValueError(f"{path}: line {error.lineno}: {error.msg}") from None
         for node in tree.body:
             if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["FIELDS"]:
                 found[path.stem.replace("_", "-")] = tuple(ast.literal_eval(node.value))

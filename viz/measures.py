@@ -5,15 +5,19 @@ from __future__ import annotations
 from experiments.words import metric_unit, metric_words
 
 OWN = {
+    "equal_labs": ("Equal labs that would be as concentrated in revenue", "labs"),
     "power_gw": ("Power of data centres", "GW"),
     "fixed_quality_usd_month": ("Price of the best quality at the start", "USD/month"),
     "poorest_surplus_usd_month": ("Surplus of a person in the poorest tenth", "USD/month"),
 }
 MEASURES = (
     "frontier_capability_oom",
-    "effective_labs",
+    "equal_labs",
+    "hhi_lab_revenue",
     "hhi_revenue",
+    "hhi_users",
     "fixed_quality_usd_month",
+    "menu_price_ratio",
     "price_ratio_top_bottom",
     "capability_gini",
     "adoption",

@@ -23,7 +23,7 @@ PATHS = (
     "training_share", "research_share", "serving_share",
     "price_dearest_usd_month", "price_cheapest_usd_month", "fixed_quality_usd_month",
     "power_gw", "pending_gw", "waiting_gw",
-    "visibility_users", "coverage_users", "effective_labs", "hhi_revenue", "poorest_surplus_usd_month",
+    "visibility_users", "coverage_users", "equal_labs", "poorest_surplus_usd_month",
 )  # fmt: skip
 
 
@@ -74,7 +74,14 @@ def _poorest(now: Snapshot) -> float:
     return rows[0]["surplus_usd"] * month(now) if rows else math.nan
 
 
+def _equal_labs(now: Snapshot) -> float:
+    """One over the HHI of all labs' revenue."""
+    index = now.value("hhi_lab_revenue")
+    return 1.0 / index if index > 0.0 else math.nan
+
+
 MAKERS = {
+    "equal_labs": _equal_labs,
     "open_capability_oom": _open_capability,
     "training_share": lambda now: _spend(now)[0],
     "research_share": lambda now: _spend(now)[1],

@@ -51,7 +51,7 @@ def ReplayControls(session: Session) -> None:
         solara.Button("❚❚" if playing.value else "▶", color="primary", on_click=toggle)
         solara.Button("Step", color="primary", on_click=lambda: go(at + 1), disabled=at >= film.last)
     solara.SliderInt(
-        f"{film.label(at)}, step", value=at, min=0, max=film.last, on_value=go, thumb_label=False
+        f"{film.label(at)}, step {at}", value=at, min=0, max=film.last, on_value=go, thumb_label=False
     )
     Heading("Stored run")
     names = {regime_words(name): name for name in stored.regimes}

@@ -70,7 +70,11 @@ def Page(view: View) -> None:
 @solara.component
 def _Trial(record: dict[str, Any], there: bool) -> None:
     if not record:
-        Note("The file of the last trial cannot be read." if there else "No trial is stored here yet.")
+        Note(
+            "The file of the last trial cannot be read."
+            if there
+            else "No trial is stored here: computeshift claims makes one."
+        )
         return
     tally = ", ".join(f"{count} {word}" for word, count in record.get("tally", {}).items())
     quick = " A quick trial: do not quote it." if record.get("quick") else ""

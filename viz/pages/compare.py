@@ -120,9 +120,7 @@ def _Differences(now: Snapshot, films: dict[str, Film], measure: str) -> None:
                 regime_words(name),
                 number(value),
                 unit(measure),
-                f"{number(value - here, sign=True)} against watched"
-                if level
-                else f"only at step {film.last}",
+                f"{_gap(value, here)} against watched" if level else f"only at step {film.last}",
                 name,
             )
     if not films:
@@ -135,7 +133,7 @@ def _Differences(now: Snapshot, films: dict[str, Film], measure: str) -> None:
         for name, film in films.items():
             there = path(_until(film, now.step), one)
             value = there[-1] if len(there) == now.step + 1 else math.nan
-            row[regime_words(name)] = f"{number(value)} ({number(value - base, sign=True)})"
+            row[regime_words(name)] = f"{number(value)} ({_gap(value, base)})"
         rows.append(row)
     Table(rows, list(rows[0]), numbers=list(rows[0])[1:])
 
@@ -178,3 +176,10 @@ def _until(film: Film, step: int) -> Snapshot:
 
 def _flipped(chosen: list[str], name: str) -> list[str]:
     return [one for one in chosen if one != name] if name in chosen else [*chosen, name]
+
+
+def _gap(value: float, base: float) -> str:
+    """A difference with its sign; what only rounding parts is no difference."""
+    if abs(value - base) <= 1e-9 * max(abs(value), abs(base)):
+        return "±0"
+    return number(value - base, sign=True)

@@ -84,7 +84,11 @@ def Again(view: View) -> None:
         Note(f"{name}.toml is not a shipped regime: save the scenario below under that name first.")
     else:
         Note("A link to this window in this state, on this machine, while the server runs:")
-        _Code(f"/?{setup.query(now.step, 'data')}", "link")
+        link = f"/?{setup.query(now.step, 'data')}"
+        _Code(link, "link")
+        solara.v.Html(
+            tag="a", attributes={"href": link, "target": "_blank"}, children=["Open it in another tab"]
+        )
     with solara.Div(classes=["cs-buttons"], style={"margin-top": "8px"}):
         # Of a shipped regime the file holds the changes too; of an opened file the command holds them.
         whole = setup.scenario if setup.shipped else setup.base

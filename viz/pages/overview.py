@@ -24,7 +24,7 @@ CARDS = (
     ("frontier_capability_oom", "Best capability on sale", "OOM of FLOP", False),
     ("power_gw", "Power of data centres", "GW", False),
     ("fixed_quality_usd_month", "Price of the best quality at the start", "USD a month", True),
-    ("effective_labs", "Labs as concentrated in revenue", "equal labs", False),
+    ("equal_labs", "Labs as concentrated in revenue (all labs)", "equal labs", False),
     ("visibility_users", "Users of dangerous tiers seen", "%", False),
     ("poorest_surplus_usd_month", "Surplus of a person in the poorest tenth", "USD a month", False),
 )
@@ -82,19 +82,22 @@ def labs(now: Snapshot, most: int = 6) -> list[tuple[str, str, list[float]]]:
     )
     weight: dict[int, float] = {}
     names: dict[int, str] = {}
+    colour: dict[int, str] = {}
+    top: list[int] = []
     for frame in by_step:
         for lab, (name, share) in frame.items():
             weight[lab] = weight.get(lab, 0.0) + (share if math.isfinite(share) else 0.0)
             names[lab] = name
-    top = sorted(sorted(weight, key=lambda lab: -weight[lab])[:most])
-    made = [
-        (
-            names[lab],
-            options.LABS[at % len(options.LABS)],
-            [frame.get(lab, ("", 0.0))[1] for frame in by_step],
-        )
-        for at, lab in enumerate(top)
-    ]
+        top = sorted(sorted(weight, key=lambda lab: -weight[lab])[:most])
+        for lab in top:  # a lab keeps its colour; a new one gets one that no other of the present top has
+            if lab not in colour:
+                taken = {colour[other] for other in top if other in colour}
+                free = [one for one in options.LABS if one not in taken]
+                colour[lab] = (free or list(options.LABS))[0]
+    for at, lab in enumerate(top):  # one that comes back may find its colour with another
+        if any(colour[lab] == colour[other] for other in top[:at]):
+            colour[lab] = next(c for c in options.LABS if c not in {colour[other] for other in top})
+    made = [(names[lab], colour[lab], [frame.get(lab, ("", 0.0))[1] for frame in by_step]) for lab in top]
     rest = [sum(share for lab, (_, share) in frame.items() if lab not in top) for frame in by_step]
     return [*made, ("all others", "#b0b4ba", rest)] if len(weight) > most else made
 
