@@ -86,6 +86,7 @@ def test_one_case_by_name(capsys: pytest.CaptureFixture[str]) -> None:
         run_verify(["P2x"])
 
 
+@pytest.mark.slow
 def test_processes_tell_the_same_in_the_same_order(capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for workers in (1, 2):
