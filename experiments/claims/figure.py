@@ -99,8 +99,12 @@ def _space(axes: Axes, outcome: Outcome, record: Claim) -> None:
         )
         axes.set_xlabel("points, in order of the effect")
         axes.set_xticks([])
-    share_held = outcome.verdict.share.value if outcome.verdict else float("nan")
-    axes.set_title(f"Space: the sign claimed (blue) holds in {100 * share_held:.0f} % of {int(known.sum())}")
+    if outcome.verdict is not None:
+        share = outcome.verdict.share
+        ties = f", {share.tied} ties" if share.tied else ""
+        axes.set_title(
+            f"Space: the sign claimed (blue) holds in {100 * share.value:.0f} % of {share.told}{ties}"
+        )
     axes.margins(y=0.12)
 
 
