@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from experiments.code import code
 from experiments.runs import LOCK, Runs, write_json
 from model.errors import ScenarioError
 from model.scenario import Scenario
@@ -59,7 +60,13 @@ class Store(Runs):
                 f"--out {self.folder}: holds something else ({min(found)}); name an empty or new"
                 " folder, or say --force to write beside it"
             )
-        held = {(one["name"], one["fingerprint"]) for one in self.manifest()["regimes"]}
+        record = self.manifest()
+        if record.get("code") != code():
+            raise ScenarioError(
+                f"--out {self.folder}: was made by another version of the model; name another folder, or say"
+                " --force to replace it"
+            )
+        held = {(one["name"], one["fingerprint"]) for one in record["regimes"]}
         asked = {(one.name, one.fingerprint()) for one in scenarios}
         if held != asked:
             what = ", ".join(sorted({name for name, _ in held ^ asked}))
@@ -87,6 +94,7 @@ class Store(Runs):
                 for one in scenarios
             ],
             "seeds": list(seeds),
+            "code": code(),
             "command": command,
         }
         write_json(self.folder / MANIFEST, record)

@@ -113,7 +113,7 @@ def tell(
         pairs = [
             value[name, s][metric] - value[reference, s][metric]
             for s in seeds
-            if (name, s) in value and (reference, s) in value
+            if metric in value.get((name, s), {}) and metric in value.get((reference, s), {})
         ]
         return float(np.mean(pairs)) if pairs else math.nan
 

@@ -213,3 +213,16 @@ def test_the_job_announces_all_runs_and_its_command_says_turns(
     assert "--turns 1" in (out / "report.html").read_text()
     assert compare(tmp_path / "b") == 0
     assert "--turns" not in json.loads((tmp_path / "b" / "comparison.json").read_text())["command"]
+
+
+def test_runs_of_another_version_of_the_model_are_not_mixed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quick: list[int]
+) -> None:
+    assert compare(tmp_path / "out") == 0
+    monkeypatch.setattr("experiments.store.code", lambda: "newer")
+    capsys.readouterr()
+    quick.clear()
+    assert compare(tmp_path / "out") == 2 and not quick
+    told = capsys.readouterr().err.strip()
+    assert "another version of the model" in told and "--force" in told and "\n" not in told
+    assert compare(tmp_path / "out", "--force") == 0 and len(quick) >= 4
