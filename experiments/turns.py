@@ -149,7 +149,7 @@ def _sentence(
     start = (
         f"{metric_words(metric)}, {regime_words(regime).lower()}{few}: of a difference of {number(whole)}, "
     )
-    together = " More than one group carries it." if len(named) > 1 else ""
+    together = " More than one group moves it." if len(named) > 1 else ""
     return f"{start}{'; '.join(parts)}.{together}"
 
 

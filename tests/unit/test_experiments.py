@@ -128,7 +128,7 @@ def test_what_a_difference_turns_on_is_said_only_where_the_numbers_say_it() -> N
     assert said(users=-0.8) == "" and said(users=-1.5) != ""
     both = said(users=-0.6, labs=-0.3, tasks=-0.9)
     assert both.index("labs put back") < both.index("users put back") and "tasks" not in both
-    assert both.endswith("More than one group carries it.")
+    assert both.endswith("More than one group moves it.")
     assert "(one seed only)" in said(1, users=0.0) and "only" not in said(3, users=0.0)
 
 
