@@ -158,6 +158,8 @@ def line(one: Record, verdict: dict[str, Any] | None, value: float) -> Line:
     measure = one.contrast.measure if isinstance(one, Claim) else None
     told = measure.words if measure else "worked out, not simulated" if isinstance(one, Check) else "none"
     unit = unit_words(measure.unit) if measure else ""
+    if measure is not None and measure.unit == "OOM":  # else a logarithm would look like the number itself
+        unit = "OOM"
     cells = [
         [one.id, f"{one.id[0]}{int(one.id[1:]):03d}"],
         words(one.title), words(word), amount(value, 1.0, f" {unit}" if unit and len(unit) < 12 else ""),
@@ -166,7 +168,7 @@ def line(one: Record, verdict: dict[str, Any] | None, value: float) -> Line:
     return Line(one.id, cells, COLOURS.get(word, "#c9ccd1"))
 
 
-def shortened(text: str, most: int = 56) -> str:
+def shortened(text: str, most: int = 50) -> str:
     """Text that fits into a column."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
