@@ -778,6 +778,19 @@ def test_income_and_deciles_are_of_people_and_of_a_step() -> None:
     assert set(poor.decile[poor.income > poor.income.min()]) == {9}
 
 
+@pytest.mark.parametrize("engine", ["individual", "lumped"])
+def test_a_kind_with_one_slot_more_is_no_more_people(engine: str) -> None:
+    """Seven slots for three kinds: 3, 2, 2; each kind still counts for its share of the people."""
+    uneven = world(
+        users__count=7, users__business_share=0.0, users__engine=engine,
+        users__wealth__atoms=[1e4, 2e4, 4e4], users__wealth__atom_weights=[5.0, 3.0, 2.0],
+    )  # fmt: skip
+    people = uneven.segments[0]
+    mass = people.weight * people.slots
+    for income, share in zip(np.unique(people.income), (0.5, 0.3, 0.2), strict=True):
+        assert mass[people.income == income].sum() / mass.sum() == pytest.approx(share)
+
+
 @pytest.mark.parametrize("outside", [0.0, 2.5])
 @pytest.mark.parametrize("effect", ["linear", "log"])
 def test_surplus_is_what_users_would_pay_not_to_lose_ai(effect: str, outside: float) -> None:
