@@ -402,7 +402,7 @@ SEEDS = [
         "comply-one-step",
         _COMPLY,
         "violates = bool(compliance(duty, caught, fine))",
-        "violates = bool(compliance(duty, lab.audit_belief(duties[0].regulator) * finds, fine))",
+        "violates = bool(compliance(duty, caught / max(1.0, outlook.life_steps), fine))",
         "risk of being caught counted for one step of a model's life",
     ),
     Mutant(
@@ -423,7 +423,7 @@ SEEDS = [
         "distil-belief",
         _DISTIL,
         "lab.retention_belief = kept",
-        "lab.retention_belief = expected",
+        "lab.retention_belief = rules.retention",
         "labs learn nothing from what their last round kept",
     ),
     Mutant(
@@ -568,7 +568,7 @@ SEEDS = [
         "outlook-training-per-user",
         _OUTLOOK,
         "price = np.array([lab.flop_price * 10.0",
-        "price = np.array([(1.0 + 1e-12 * getattr(lab.best_model, 'training_flop', 0.0)"
+        "price = np.array([(1.0 + 1e-12 * getattr(getattr(lab, 'best_model', None), 'training_flop', 0.0)"
         " / outlook.scenario.users.population) * lab.flop_price * 10.0",
         "training booked as a cost per user: prices cover it at the margin",
     ),
