@@ -635,6 +635,7 @@ SEEDS = [
         "duties = law.commitment_usd_year * outlook.dt + _honesty_usd(lab, outlook)",
         "duties = law.commitment_usd_year * outlook.dt",
         "who signs commitments forgets what honest reports will cost",
+        ("tests/unit/test_jurisdictions.py",),
     ),
     Mutant(
         "sign-per-year",
@@ -642,6 +643,7 @@ SEEDS = [
         "duties = law.commitment_usd_year * outlook.dt + _honesty_usd(lab, outlook)",
         "duties = law.commitment_usd_year + _honesty_usd(lab, outlook)",
         "a year's commitments weighed against a step's permits",
+        ("tests/unit/test_jurisdictions.py",),
     ),
     Mutant(
         "train-discount-twice",

@@ -238,7 +238,7 @@ def test_signing_weighs_sites_against_duties() -> None:
                if outlook.law.duties_on(facts_of(m, lab, outlook.dt))]  # fmt: skip
     assert covered
     most = 1e8 + 2e7 * len(covered)  # a quarter's commitments and honest reports, at most
-    for gain, signs in ((most * 1.01, True), (0.9e8, False)):
+    for gain, signs in ((most * 1.01, True), (0.9e8, False), (0.5 * (1e8 + most), False)):
         outlook.permit_gain_usd = {lab.owners[0]: gain}
         made = decide_signing(lab, outlook)
         assert lab.signed is signs and [d.chosen for d in made] == [signs, not signs]
