@@ -715,6 +715,6 @@ SEEDS = [
         "* model.training_flop * hold",
         "* model.training_flop",
         "stock of training weighed against a flow of profit",
-        (VERIFY, GAPS),
+        ("tests/unit/test_mutant_gaps_training.py",),
     ),
 ]
