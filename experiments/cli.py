@@ -146,9 +146,10 @@ def report(
     tasks = store.tasks()
     if not any((store.run_folder(task) / "manifest.json").exists() for task in tasks):
         raise ScenarioError(f"{folder}: holds no finished run; say computeshift compare first")
+    from experiments.compare import Comparison
     from experiments.job import report_job
 
-    report_job(store, as_json=as_json)
+    report_job(store, Comparison.load(store), as_json=as_json)
 
 
 @app.command()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cluster import local_cluster, remote_cluster
 from experiments.progress import Progress, duration, say
@@ -15,6 +16,10 @@ from experiments.runs import Job, Runs
 from experiments.store import Store, Task, write_json
 from experiments.words import regime_words
 from model.scenario import Scenario
+
+if TYPE_CHECKING:
+    from experiments.compare import Comparison
+    from experiments.figures import Picture
 
 
 def compare_job(
@@ -30,6 +35,9 @@ def compare_job(
     turns: int = 2,
 ) -> int:
     """Run what is missing and report; the exit status."""
+    from experiments.compare import Comparison
+    from experiments.figures import draw_all
+
     begun = time.monotonic()
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.lock():
@@ -53,8 +61,12 @@ def compare_job(
             if len(failed) == len(tasks):
                 _name_failures(store, failed)
                 return 1
-            failed += _turns(scenarios, seeds, store, hands, turns)
-        report_job(store, as_json=as_json)
+            comparison = Comparison.load(store)
+            # Figures need these runs alone: they are drawn while what differences turn on is being made.
+            with ThreadPoolExecutor(1) as beside:
+                drawn = beside.submit(draw_all, comparison, store.folder / "figures")
+                failed += _turns(scenarios, seeds, store, hands, turns, comparison)
+        report_job(store, comparison, drawn.result(), as_json=as_json)
         _name_failures(store, failed)
         say(f"done in {duration(time.monotonic() - begun)}")
         return 1 if failed else 0
@@ -66,14 +78,13 @@ def _turns(
     store: Store,
     hands: Hands,
     count: int,
+    comparison: Comparison,
 ) -> list[Task]:
     """The runs that say on which numbers the differences turn, and what they say."""
-    from experiments.compare import Comparison
     from experiments.turns import KIND, shared, tell, turn_tasks, variants
     from model.results import Results
 
     few = list(seeds)[:count]
-    comparison = Comparison.load(store)
     moved = [
         one
         for one in scenarios[1:]
@@ -157,15 +168,15 @@ class Hands:
         return [task for task in todo if not runs.run_folder(task).exists()]
 
 
-def report_job(store: Store, *, as_json: bool) -> None:
-    """Figures, report.html and summary.json from what is stored."""
-    from experiments.compare import Comparison
+def report_job(
+    store: Store, comparison: Comparison, pictures: Mapping[str, Picture] | None = None, *, as_json: bool
+) -> None:
+    """Figures (unless they are drawn already), report.html and summary.json from what is stored."""
     from experiments.report import build_report
 
-    comparison = Comparison.load(store)
     summary = comparison.summary()
     write_json(store.folder / "summary.json", summary)
-    path = build_report(comparison, store)
+    path = build_report(comparison, store, pictures=pictures)
     if as_json:
         print(json.dumps(summary, indent=1, allow_nan=False))
     say(f"the report is in {path}")

@@ -61,9 +61,15 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 )
 
 
-def build_report(comparison: Comparison, store: Store, turns: Mapping[str, Any] | None = None) -> Path:
-    """Write OUT/report.html; `turns` (or OUT/turns.json): the one-at-a-time table, if any."""
-    pictures = draw_all(comparison, store.folder / "figures")
+def build_report(
+    comparison: Comparison,
+    store: Store,
+    turns: Mapping[str, Any] | None = None,
+    pictures: Mapping[str, Picture] | None = None,
+) -> Path:
+    """Write OUT/report.html; `turns` (or OUT/turns.json): the one-at-a-time table; `pictures`: if drawn."""
+    if pictures is None:
+        pictures = draw_all(comparison, store.folder / "figures")
     if turns is None and (store.folder / "turns.json").exists():
         turns = json.loads((store.folder / "turns.json").read_text(encoding="utf-8"))
     environment = Environment(

@@ -1,7 +1,7 @@
 """Compilation of the few loops that NumPy cannot do in one pass; the machine code is kept on disk.
 
-Reductions stay in the order in which they are written (no fast mathematics): the same input gives the
-same bits, whatever the number of cases at a time.
+Reductions stay in the order in which they are written (no fast mathematics, but in `climbing.product`): the
+same input gives the same bits, whatever the number of cases at a time.
 """
 
 from __future__ import annotations
