@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ HERE = Path(__file__).parent
 
 @solara.component_vue(str(HERE / "live_chart.vue"))
 def _Chart(
-    option: dict[str, Any],
+    option: str,
     height: str,
     points: int,
     name: str,
@@ -28,17 +29,20 @@ def Keys() -> None:
     """The keyboard; shows nothing."""
 
 
-@solara.component
 def Chart(
     option: dict[str, Any],
     *,
     height: str = "280px",
     on_click: Callable[[str], None] | None = None,
-) -> None:
-    """A chart from an option of `viz.options`; `on_click` gets the `id` of the datum that is clicked."""
+) -> solara.Element:
+    """A chart from an option of `viz.options`; `on_click` gets the `id` of the datum that is clicked.
+
+    No component of its own: its option, in which every point is a list, would be compared and searched for
+    elements at each picture.
+    """
     own = option.get("computeshift", {})
-    _Chart(
-        option=option,
+    return _Chart(
+        option=json.dumps(option, allow_nan=False),
         height=height,
         points=int(own.get("points_drawn", 0)),
         name=str(own.get("name", "chart")),

@@ -88,7 +88,7 @@ def Controls(session: Session) -> None:
     with Folded("Further parameters"):
         Further(session)
     with Folded("Speed"):
-        solara.SliderInt("Pause between steps, ms", value=session.play_interval, min=1, max=1000, step=10)
+        solara.SliderInt("Pause between steps, ms", value=session.play_interval, min=0, max=1000, step=10)
         solara.SliderInt("Steps per picture", value=session.render_interval, min=1, max=20)
     with Folded("Open a scenario file"):
         OpenFile(session)

@@ -36,6 +36,7 @@ SETTINGS = {
     "SOLARA_KERNEL_CULL_TIMEOUT": "5m",
     "SOLARA_ASSETS_CDN": "http://127.0.0.1:9",  # nothing listens there: what is not installed is not fetched
     "SOLARA_ASSETS_FONTAWESOME_ENABLED": "False",
+    "REACTON_FAST": "1",  # what has not changed is not gone through at each picture
 }
 
 

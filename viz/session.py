@@ -41,7 +41,7 @@ class Session:
         self.goal: solara.Reactive[int | None] = solara.reactive(goal or None)
         self.page: solara.Reactive[str] = solara.reactive(page)
         self.chosen: solara.Reactive[str] = solara.reactive("")
-        self.play_interval: solara.Reactive[int] = solara.reactive(50)
+        self.play_interval: solara.Reactive[int] = solara.reactive(10)
         self.render_interval: solara.Reactive[int] = solara.reactive(1)
         self.no_threads: solara.Reactive[bool] = solara.reactive(False)  # Mesa's option freezes pages
         self.ghost: Film | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from model.errors import ScenarioError
 from viz.controls import _read
 from viz.opened import Opened
 from viz.pages import pages
+from viz.server import SETTINGS
 from viz.session import Session
 from viz.setup import LARGEST_FILE, Setup, regime
 from viz.shell import Status, Window
@@ -24,6 +27,7 @@ SMALL = {
     "horizon.steps": 6,
 }
 
+os.environ["REACTON_FAST"] = SETTINGS["REACTON_FAST"]  # drawn as the server draws
 pytestmark = pytest.mark.filterwarnings("default")  # of widget libraries that others maintain
 
 
@@ -97,7 +101,7 @@ def test_step_regime_reset(shown: Shown) -> None:
     shown.press("Step")
     shown.press("Step")
     assert shown.session.now.step == 2 and "step 2" in shown.texts()
-    first = shown.chart("Best capability").option["series"]
+    first = json.loads(shown.chart("Best capability").option)["series"]
     assert shown.chart("Best capability").points == 3
     old = shown.session.watched
     shown.press("Inference at deployment")
@@ -105,7 +109,7 @@ def test_step_regime_reset(shown: Shown) -> None:
     assert not old.running and shown.session.ghost is old.film
     shown.press("Step")
     shown.press("Step")
-    second = shown.chart("Best capability").option["series"]
+    second = json.loads(shown.chart("Best capability").option)["series"]
     lines = [next(s for s in series if s["name"] == "on sale")["data"] for series in (first, second)]
     assert lines[0][0] == lines[1][0] and lines[0][2] != lines[1][2]
     ghost = next(s for s in second if s["name"] == "on sale, last run")

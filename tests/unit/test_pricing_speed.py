@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from model.mechanisms import pricing, response
-from model.mechanisms.climbing import direction, slopes
+from model.mechanisms.climbing import BLOCK, direction, exponential, logarithm, slopes
 from model.mechanisms.pricing import equilibrium_prices
 
 
@@ -56,7 +56,7 @@ def test_few_users_lead_to_the_same_peaks(
 def test_compiled_slopes_are_those_of_the_arrays(effect: str, per_user: bool) -> None:
     """The loop over users and the arrays of `own_gradient_hessian` are one set of equations."""
     rng = np.random.default_rng(4)
-    cases, users, tiers = 5, 300, 3
+    cases, users, tiers = 5, 700, 3  # more than two blocks of users
     cost = rng.uniform(0.1, 1.0, (cases, users, tiers) if per_user else (cases, tiers))
     case = response.situation(
         rng.normal(2.0, 1.0, (cases, users, tiers)),
@@ -82,6 +82,29 @@ def test_compiled_slopes_are_those_of_the_arrays(effect: str, per_user: bool) ->
         np.testing.assert_allclose(gradient, whole.gradient[b], rtol=1e-10, atol=1e-13)
         np.testing.assert_allclose(hessian, whole.hessian[b], rtol=1e-10, atol=1e-13)
         np.testing.assert_allclose(metric, whole.metric[b], rtol=1e-10, atol=1e-13)
+
+
+def test_a_tier_beyond_every_income_sells_nothing() -> None:
+    """Not little: nothing, so that its price is felt by nobody and stands still."""
+    users = BLOCK + 1
+    about = (np.array([[1.0] * users, [-np.inf] * users]), np.zeros((2, 1)), np.zeros(users))
+    shared = (np.full(users, 1.0 / users), np.ones(users), np.zeros(0), 1.0, 0.5)
+    gradient, hessian, metric = np.empty(2), np.empty((2, 2)), np.empty((2, 2))
+    profit = slopes(*about, *shared, np.array([1.0, 1.0]), gradient, hessian, metric)
+    assert profit == pytest.approx(0.5, rel=1e-14)  # utility zero, as the outside's
+    assert gradient[1] == 0.0 and not hessian[1].any() and not metric[:, 1].any()
+
+
+def test_exp_and_ln_are_the_librarys() -> None:
+    """To a few units in the last place, over all that a utility can be; exact where it matters."""
+    rng = np.random.default_rng(8)
+    x = np.concatenate([rng.uniform(-700.0, 700.0, 3000), rng.uniform(-1e-3, 1e-3, 1000), [0.0]])
+    np.testing.assert_allclose([exponential(v) for v in x], np.exp(x), rtol=5e-16)
+    y = np.concatenate([10.0 ** rng.uniform(-300.0, 300.0, 3000), 1.0 + rng.uniform(-1e-3, 1e-3, 1000)])
+    np.testing.assert_allclose([logarithm(v) for v in y], np.log(y), rtol=5e-16)
+    assert exponential(0.0) == 1.0 and logarithm(1.0) == 0.0
+    assert exponential(-np.inf) == 0.0 and logarithm(0.0) == -np.inf
+    assert np.isnan(exponential(np.nan)) and np.isnan(logarithm(np.nan))
 
 
 def test_a_direction_solves_its_system_and_knows_a_peak() -> None:
