@@ -14,6 +14,8 @@ from experiments.runner import Work
 from experiments.study_index import BLOCK, Known
 
 SHORT = (1, 3)
+LONG_S = 120.0
+"""A study that seems to take longer than this is worth a whole run to know it better."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,12 @@ def from_index(runs: Iterable[Known]) -> Cost | None:
     return Cost(seconds, sizes, f"mean of {len(held)} finished runs")
 
 
-def from_probes(run: Run, work: Work) -> Cost | None:
-    """Two short runs of one and three steps, continued in a straight line; None if they fail."""
+def from_probes(run: Run, work: Work, runs: int = 1) -> Cost | None:
+    """Two short runs of one and three steps, continued in a straight line; None if they fail.
+
+    Later steps cost more than early ones, for labs and models grow in number: where so many `runs` would take
+    long, a whole run is made too.
+    """
     base, name, seed, values, tables, _ = run.arguments()
     steps = int(values.get("horizon.steps", base["horizon"]["steps"]))
     values = {key: value for key, value in values.items() if key != "horizon.steps"}
@@ -51,6 +57,12 @@ def from_probes(run: Run, work: Work) -> Cost | None:
     begin, end = (float(one.manifest["seconds"]) for one in (first, second))
     per_step = max(0.0, end - begin) / (SHORT[1] - SHORT[0])
     seconds = end + per_step * max(0, steps - SHORT[1])
+    if seconds * runs > LONG_S and steps > SHORT[1]:
+        whole = probe(steps)
+        if whole.failure:
+            return None
+        size = sum(_blocks(len(content)) for content in whole.tables.values()) + 6 * BLOCK
+        return Cost(float(whole.manifest["seconds"]), size, "as one whole run took")
     size = sum(_blocks(len(content)) for content in second.tables.values()) + 6 * BLOCK
     return Cost(seconds, size, "estimate from runs of one and three steps")
 

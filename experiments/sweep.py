@@ -64,7 +64,7 @@ def sweep(study: Study, folder: Path, how: How, work: Work | None = None) -> int
             return _end(store, plan, [], old, how, begun)
         say(f"{len(store.index.entries)} are there already, {len(todo)} to go" + _old(old))
         if len(todo) >= MANY:
-            cost = from_index(store.index.entries.values()) or from_probes(todo[0], work)
+            cost = from_index(store.index.entries.values()) or from_probes(todo[0], work, len(todo))
             say(in_words(cost, len(todo), None if how.scheduler else min(how.workers, len(todo)), folder))
         try:
             with Hands(how.workers, how.scheduler) as hands:
@@ -86,7 +86,9 @@ def dry_run(study: Study, folder: Path, how: How, work: Work | None = None) -> i
     stored = folder.exists() and not how.force
     todo = _look(store, plan, retry_failed=how.retry_failed, touch=False)[0] if stored else list(plan.each())
     say(f"{_size(plan)}; {len(todo)} to go")
-    cost = from_index(store.index.entries.values()) or (from_probes(todo[0], work) if todo else None)
+    cost = from_index(store.index.entries.values()) or (
+        from_probes(todo[0], work, len(todo)) if todo else None
+    )
     if todo:
         say(in_words(cost, len(todo), None if how.scheduler else min(how.workers, len(todo)), folder))
     if how.as_json:

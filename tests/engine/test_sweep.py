@@ -258,6 +258,17 @@ def test_a_dry_run_tells_and_leaves_nothing(
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
 
+def test_a_long_study_is_judged_by_a_whole_run(
+    study: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("experiments.estimate.LONG_S", 0.0)
+    file = study(30)
+    file.write_text(file.read_text().replace("steps = 2", "steps = 5"))
+    assert sweep(file, tmp_path / "out", "--dry-run", "--json") == 0
+    told = capsys.readouterr()
+    assert "s a run, as one whole run took" in told.err and json.loads(told.out)["seconds_a_run"] > 0
+
+
 def test_results_are_one_row_a_run_also_where_runs_are_shared(tmp_path: Path, made: list[float]) -> None:
     (tmp_path / "s.toml").write_text(
         'regimes = ["mixed", "placebo"]\nsteps = 2\noutcomes = ["adoption"]\n'
