@@ -15,6 +15,8 @@ import threading
 import time
 import warnings
 import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -80,6 +82,31 @@ def check_assets() -> None:
         )
 
 
+def let_tabs_go() -> None:
+    """What Solara registers for a tab, it forgets when the tab is closed.
+
+    Solara 1.58 keeps every task of every tab, and the model behind it, in a list of the process for ever;
+    later versions do as is done here (widgetti/solara, pull request 1180).
+    """
+    from solara import lifecycle
+    from solara.server.kernel_context import get_current_context, has_current_context
+
+    register = lifecycle.on_kernel_start
+
+    def registered(start: Callable[[], Any]) -> Callable[[], None]:
+        forget = register(start)
+        if has_current_context():
+
+            def closed() -> None:
+                with suppress(ValueError):  # forgotten before
+                    forget()
+
+            get_current_context().on_close(closed)
+        return forget
+
+    lifecycle.on_kernel_start = registered
+
+
 class Guard:
     """Lets in only requests that are addressed to this machine and come from a page that it has served."""
 
@@ -111,6 +138,7 @@ def serve(port: int, *, browser: bool) -> None:
     import uvicorn
     from solara.server.starlette import app
 
+    let_tabs_go()
     importlib.import_module("viz.app")  # now, so that the first page need not wait for it
 
     config = uvicorn.Config(

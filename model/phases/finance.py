@@ -85,7 +85,7 @@ def sell(industry: Industry, seller: Lab, buyers: list[Lab], outlook: Outlook) -
     industry.tell(
         "merger",
         buyer.name,
-        f"{buyer.name} buys {seller.name} for {price / 1e6:.1f} million USD",
+        f"{buyer.name} buys {seller.name} for {price / 1e9:.2f} bn USD",
         seller=seller.number,
         buyer=buyer.number,
         price_usd=price,
