@@ -109,7 +109,7 @@ def glance(reading: Reading) -> Figure | None:
         panel.imshow(np.clip(held, 0.0, 1.0), cmap=colormaps["Blues"], vmin=0.0, vmax=1.0, aspect="auto")
         panel.set_xticks(
             range(len(outcomes)),
-            ["\n".join(textwrap.wrap(label(one), 17)) for one in outcomes],
+            ["\n".join(textwrap.wrap(label(one), 15 if len(outcomes) > 8 else 17)) for one in outcomes],
             fontsize=6.8 if len(outcomes) > 6 else 7.5,
         )
         panel.set_yticks(

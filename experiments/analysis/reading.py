@@ -221,7 +221,7 @@ class Reading:
 
     @cached_property
     def _short(self) -> dict[str, str]:
-        last = {key: key.rsplit(".", 1)[-1].replace("_", " ") for key in self.factors}
+        last = {key: _last_words(key) for key in self.factors}
         twice = {name for name in last.values() if [*last.values()].count(name) > 1}
         return {
             key: " ".join(key.split(".")[-2:]).replace("_", " ") if name in twice else name
@@ -261,3 +261,15 @@ def label(outcome: Outcome) -> str:
 def label_unit(outcome: Outcome) -> str:
     """Its unit in words."""
     return metric_unit(outcome.metric)
+
+
+def _last_words(key: str) -> str:
+    """The end of a dotted key: "wealth sigma", "wall (OOM)", "entry hazard (per year)"."""
+    parts = [one for one in key.split(".") if not one.isdigit()]
+    name = parts[-1].replace("_", " ")
+    if " " not in name and len(parts) > 2:
+        name = f"{parts[-2].replace('_', ' ')} {name}"
+    for end, told in ((" oom", " (OOM)"), (" year", " (per year)"), (" usd", " (USD)")):
+        if name.endswith(end):
+            name = name.removesuffix(end) + told
+    return name
