@@ -19,12 +19,11 @@ from model.mechanisms.compiled import compiled
 Array = NDArray[np.float64]
 BLOCK = 256  # users at a time: what is held of them stays in the cache
 LOWEST = float(np.finfo(np.float64).min)  # in the place of -inf where a difference is taken
-LOG2_E = 1.4426950408889634
+LOG2_E = 1.4426950408889634  # log2 of e
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # their sum is ln 2
 SHIFTER = 6755399441055744.0  # 1.5 * 2^52: what is added to it is rounded to a whole number, in the low bits
 BIAS, MANTISSA = 1023, 52
 LEAST, MOST = -708.0, 709.0
-ONE_BITS = BIAS << MANTISSA
 HALF_ROOT_BITS = 0x3FE6A09E667F3BCD  # of the root of one half
 
 

@@ -136,9 +136,9 @@ class Tab:
         return self.page.get_by_role("button", name=name, exact=True).first
 
     def at(self, step: int, seconds: float = 30) -> None:
-        """Wait until the clock shows a step."""
+        """Wait until the clock shows a step, or a later one: what plays may pass it between two looks."""
         self.page.wait_for_function(
-            "step => document.querySelector('.cs-clock')?.innerText.endsWith('step ' + step)",
+            "step => Number(document.querySelector('.cs-clock')?.innerText.split('step ')[1]) >= step",
             arg=step,
             timeout=seconds * 1000,
         )
