@@ -136,9 +136,17 @@ class Tab:
         return self.page.get_by_role("button", name=name, exact=True).first
 
     def at(self, step: int, seconds: float = 30) -> None:
-        """Wait until the clock shows a step, or a later one: what plays may pass it between two looks."""
+        """Wait until the clock shows a step."""
+        self._wait("===", step, seconds)
+
+    def reach(self, step: int, seconds: float = 30) -> None:
+        """Wait until the clock shows a step or a later one: what plays may pass it between two looks."""
+        self._wait(">=", step, seconds)
+
+    def _wait(self, relation: str, step: int, seconds: float) -> None:
         self.page.wait_for_function(
-            "step => Number(document.querySelector('.cs-clock')?.innerText.split('step ')[1]) >= step",
+            "step => Number(document.querySelector('.cs-clock')?.innerText.split('step ')[1])"
+            f" {relation} step",
             arg=step,
             timeout=seconds * 1000,
         )

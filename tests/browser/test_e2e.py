@@ -54,7 +54,7 @@ def test_step_moves_clock_and_pixels_play_pause_reset_and_keys(tab: Tab) -> None
     tab.page.keyboard.press("ArrowRight")
     tab.at(2)
     tab.page.keyboard.press("Space")
-    tab.at(5)
+    tab.reach(5)
     tab.page.keyboard.press("Space")
     tab.button("▶").wait_for()
     assert came_to_rest(tab) >= 5
@@ -144,7 +144,7 @@ def test_tabs_have_models_of_their_own_and_stop_when_closed(tab: Tab, server: Se
     other = open_tab(browser, server)
     assert other.step == 0
     other.button("▶").click()
-    other.at(2)
+    other.reach(2)
     assert tab.step == 1
     other.page.close(run_before_unload=True)
     other.context.close()
