@@ -57,14 +57,14 @@ def from_probes(run: Run, work: Work, runs: int = 1) -> Cost | None:
     begin, end = (float(one.manifest["seconds"]) for one in (first, second))
     per_step = max(0.0, end - begin) / (SHORT[1] - SHORT[0])
     seconds = end + per_step * max(0, steps - SHORT[1])
+    last, how = second, "estimate from runs of one and three steps"
     if seconds * runs > LONG_S and steps > SHORT[1]:
-        whole = probe(steps)
-        if whole.failure:
+        last, how = probe(steps), "as one whole run took"
+        if last.failure:
             return None
-        size = sum(_blocks(len(content)) for content in whole.tables.values()) + 6 * BLOCK
-        return Cost(float(whole.manifest["seconds"]), size, "as one whole run took")
-    size = sum(_blocks(len(content)) for content in second.tables.values()) + 6 * BLOCK
-    return Cost(seconds, size, "estimate from runs of one and three steps")
+        seconds = float(last.manifest["seconds"])
+    size = sum(_blocks(len(content)) for content in last.tables.values()) + 6 * BLOCK
+    return Cost(seconds, size, how)
 
 
 def in_words(cost: Cost | None, runs: int, workers: int | None, folder: Path) -> str:

@@ -35,9 +35,6 @@ def compare_job(
     turns: int = 2,
 ) -> int:
     """Run what is missing and report; the exit status."""
-    from experiments.compare import Comparison
-    from experiments.figures import draw_all
-
     begun = time.monotonic()
     store.folder.mkdir(parents=True, exist_ok=True)
     with store.lock():
@@ -61,6 +58,9 @@ def compare_job(
             if len(failed) == len(tasks):
                 _name_failures(store, failed)
                 return 1
+            from experiments.compare import Comparison  # now: while runs are made nobody waits for Matplotlib
+            from experiments.figures import draw_all
+
             comparison = Comparison.load(store)
             # Figures need these runs alone: they are drawn while what differences turn on is being made.
             with ThreadPoolExecutor(1) as beside:
