@@ -11,7 +11,7 @@ think of a newcomer; that it might become the price leader is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -105,10 +105,17 @@ class Poll:
 
         improvement: utils by which rivals' offers are expected to get better (not the outside).
         """
+        found: Floats = self.rivals_of([-1 if nest is None else nest], [improvement])[0]
+        return found
+
+    def rivals_of(self, nests: Sequence[int], improvements: Sequence[float]) -> Floats:
+        """The same for several labs or expectations at once, (nests, n)."""
         mu = self.users.taste_scale
-        total = np.full(self.sample.rows.size, -np.inf)
         if self.value:
-            total = self._others(-1 if nest is None else nest) + improvement / mu
+            total = np.stack([self._others(nest) for nest in nests])
+            total += np.array(improvements)[:, None] / mu
+        else:
+            total = np.full((len(nests), self.sample.rows.size), -np.inf)
         if self.users.outside_utility == "none":
             return total
         return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))

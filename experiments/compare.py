@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from experiments.compare_keys import changed
 from experiments.store import Store, Task
@@ -208,7 +208,7 @@ def difference(metric: str, regime: str, kind: str, gaps: np.ndarray[Any, Any]) 
     zero = bool(np.all(gaps == 0.0))
     mean, low, high = _mean(gaps), math.nan, math.nan
     if gaps.size > 1:
-        half = float(stats.t.ppf(0.975, gaps.size - 1) * gaps.std(ddof=1) / math.sqrt(gaps.size))
+        half = float(stdtrit(gaps.size - 1, 0.975) * gaps.std(ddof=1) / math.sqrt(gaps.size))
         low, high = mean - half, mean + half
     return Difference(metric, regime, kind, mean, low, high, int(gaps.size), zero)
 
@@ -226,7 +226,7 @@ def _finished(store: Store, tasks: Sequence[Task]) -> Iterable[tuple[Task, Resul
     for task in tasks:
         folder = store.run_folder(task)
         if (Path(folder) / "manifest.json").exists():
-            yield task, Results.load(folder)
+            yield task, Results.load(folder, on_demand=True)
 
 
 def _mean(values: np.ndarray[Any, Any]) -> float:

@@ -110,7 +110,7 @@ def _turns(
     failed = hands.run(store, todo)
     wanted = [*store.tasks(), *tasks]
     runs = {
-        (t.scenario.name, t.seed): Results.load(store.run_folder(t))
+        (t.scenario.name, t.seed): Results.load(store.run_folder(t), on_demand=True)
         for t in wanted
         if t.seed in few and store.run_folder(t).exists()
     }

@@ -14,9 +14,8 @@ from agents.fringe import makers_only
 from agents.lab import Lab
 from agents.survey import seen_by_respondents
 from agents.users import DECILES
-from model.knowhow import CHANNELS, SEGMENTS
+from model.knowhow import SEGMENTS
 from model.law import binds
-from model.metrics.measures import gini
 from model.phases import finance, oversight
 from model.phases.accounts import Use
 from model.phases.internal import inside_profile
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Floats = NDArray[np.float64]
-MONTHS_PER_YEAR = 12.0
-CHECKED = 0.5  # classes of which at least so much can be checked count as checkable
 
 
 def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
@@ -98,64 +95,6 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "exited_step": lab.exited_step,
             }
         )
-    return rows
-
-
-def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
-    """One row per offer, self-hosted ones too."""
-    rows = []
-    dt = industry.settings.horizon.step_years
-    feared = industry.knowhow.feared
-    easiest = int(np.argmin([t.difficulty_oom for t in industry.settings.tasks]))
-    offset = np.array([t.human_offset_oom for t in industry.settings.tasks])
-    checked = np.array([t.verifiable >= CHECKED for t in industry.settings.tasks])
-    at_par = industry.knowhow.technology.human_level_oom
-    price = industry.flop_price * industry.knowhow.technology.inference_price_ratio
-    for kind, book in books.items():
-        users, paid = use.tally[kind].users.sum(axis=0), use.payments[kind].sum(axis=0)
-        usage = industry.knowhow.tables[kind].usage
-        hours = usage * np.array([t.hours for t in industry.settings.tasks])
-        apart = _apart(usage, checked)
-        gap, worth = book.profile.capability @ apart, book.profile.value @ apart
-        for k in range(book.size):
-            own = bool(book.self_hosted[k])
-            tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
-            given = None if own else book.tiers[k].cost_usd
-            level = book.profile.capability[k]
-            near = level - offset  # as far from human level in its class
-            scale = 1.0 if own else use.serving_factor.get(int(book.lab[k]), 1.0)
-            cost = float(book.flop_per_unit[k] @ usage) * price * scale if given is None else given
-            rows.append(
-                {
-                    "lab": int(book.lab[k]),
-                    "tier": int(book.id[k]),
-                    "channel": CHANNELS[kind],
-                    "model": tier.model.id,
-                    "depth": float(tier.depth),
-                    "price_usd": float(book.price[k]),
-                    "price_usd_month": float(book.price[k]) / (MONTHS_PER_YEAR * dt),
-                    "cost_usd": float(book.price[k]) if own else cost,
-                    "tasks": book.tasks_per_step,
-                    "users": float(users[k]),
-                    "revenue_usd": 0.0 if own else float(paid[k]),
-                    "inference_flop": float(use.flop[kind][k]),
-                    "logged_flop": float(use.logged_flop[kind][k]) if kind in use.logged_flop else 0.0,
-                    "voucher_usd": float(use.vouchers[kind][:, k].sum()) if kind in use.vouchers else 0.0,
-                    "capability_oom": float(book.profile.mean_capability[k]),
-                    "danger_capability_oom": float(level[feared].max()) if feared.any() else -np.inf,
-                    "task_spread_oom": float(level.std()),
-                    "checkable_gap_oom": float(gap[k]),
-                    "checkable_value_gap": float(worth[k]),
-                    "task_depth_gini": gini(book.profile.depth[k], usage),
-                    "easy_depth": float(book.profile.depth[k][easiest]),
-                    "human_capability_oom": float(near.max()),
-                    "human_hours_share": float(hours[near >= at_par].sum()) / float(hours.sum()),
-                    "human_depth": float(book.profile.depth[k][int(np.argmax(near))]),
-                    "open_weights": bool(tier.model.open_weights),
-                    "self_hosted": own,
-                    "host_run": bool(book.host_run[k]),
-                }
-            )
     return rows
 
 
@@ -325,14 +264,6 @@ def _capabilities(lab: Lab, books: dict[int, Book]) -> list[tuple[float, float]]
         for t in lab.tiers
         if t.id in books[t.channel].positions
     ]
-
-
-def _apart(usage: Floats, checked: NDArray[np.bool_]) -> Floats:
-    """Weights of a mean over checkable classes less that over the rest, by usage, (M,); NaN without both."""
-    both = [usage * checked, usage * ~checked]
-    if min(part.sum() for part in both) <= 0.0:
-        return np.full(usage.size, np.nan)
-    return np.asarray(both[0] / both[0].sum() - both[1] / both[1].sum())
 
 
 def _internal(industry: Industry, labs: list[Lab], books: dict[int, Book]) -> dict[int, float]:

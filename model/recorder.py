@@ -10,8 +10,9 @@ import pandas as pd
 from model.metrics import Snapshot, compute, flatten
 from model.phases import elicitation, misuse
 from model.phases.accounts import Use
-from model.record_rows import lab_rows, model_rows, regulator_rows, tier_rows, user_rows
+from model.record_rows import lab_rows, model_rows, regulator_rows, user_rows
 from model.record_sites import site_rows
+from model.record_tiers import tier_rows
 from model.schema import TABLES, dtype_of
 
 if TYPE_CHECKING:

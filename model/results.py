@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -67,26 +67,49 @@ class Results:
         return write_result(folder, packed, {**describe(self), **manifest})
 
     @classmethod
-    def load(cls, folder: str | Path) -> Results:
-        """Read a stored result; a missing or damaged one is one line of ScenarioError."""
+    def load(cls, folder: str | Path, *, on_demand: bool = False) -> Results:
+        """Read a stored result; a missing or damaged one is one line of ScenarioError.
+
+        on_demand: read each table when it is first asked for.
+        """
         folder = Path(folder)
         record = read_manifest(folder)
-        tables = {}
-        for name in NAMES:
-            path = folder / f"{name}.parquet"
-            if not path.exists():
-                continue
+        stored = StoredTables(folder)
+        scenario = Scenario.from_mapping(
+            record["scenario"], where=str(folder / "manifest.json"), name=record["name"]
+        )
+        tables = stored if on_demand else dict(stored)
+        return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
+
+
+class StoredTables(Mapping[str, pd.DataFrame]):
+    """The tables in a folder, each read once, when it is asked for; a damaged one is a ScenarioError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {name: folder / f"{name}.parquet" for name in NAMES}
+        self._files = {name: path for name, path in self._files.items() if path.exists()}
+        self._read: dict[str, pd.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._read:
+            path = self._files[name]
             try:
-                tables[name] = pd.read_parquet(path)
+                self._read[name] = pd.read_parquet(path)
             except Exception as error:
                 raise ScenarioError(
                     f"{path}: damaged ({type(error).__name__}); delete its folder and run"
                     " the same command again"
                 ) from None
-        scenario = Scenario.from_mapping(
-            record["scenario"], where=str(folder / "manifest.json"), name=record["name"]
-        )
-        return cls(tables=tables, scenario=scenario, seed=int(record["seed"]))
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def pack(table: pd.DataFrame) -> bytes:

@@ -17,16 +17,17 @@ class Streams:
 
     def __init__(self, seed: int) -> None:
         self.seed = int(seed)
-        self._keys: dict[str, int] = {}
+        self._keys: dict[str, NDArray[np.uint64]] = {}
 
     def generator(self, name: str, step: int = 0) -> np.random.Generator:
         """The generator of one decision point at one step; slot i always meets draw i."""
         key = self._keys.get(name)
         if key is None:
             digest = hashlib.sha256(f"{self.seed}\x1f{name}".encode()).digest()
-            key = self._keys[name] = int.from_bytes(digest[:16], "little")
+            key = self._keys[name] = np.frombuffer(digest[:16], dtype="<u8").astype(np.uint64)
         # The step sits in the top word of the counter: streams of different steps never overlap.
-        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step + 1]))
+        counter = np.array([0, 0, 0, step + 1], dtype=np.uint64)
+        return np.random.Generator(np.random.Philox(key=key, counter=counter))
 
     def uniform(self, name: str, step: int, size: int) -> NDArray[np.float32]:
         """Uniforms in [0, 1), one per slot."""

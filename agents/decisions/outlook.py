@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -243,45 +244,53 @@ def _answer(
     know = outlook.knowhow
     channel = part[0][1].channel
     menus = [(i, menu) for i, (_, ask) in enumerate(part) for menu in ask.menus]
-    counts = np.cumsum([len(ask.menus) for _, ask in part])[:-1]
+    bounds = np.cumsum([0, *(len(ask.menus) for _, ask in part)]).tolist()
     width = max((len(m) for _, m in menus), default=0)
     if width == 0:
         return [Appraisal(np.zeros(len(ask.menus)), np.zeros((len(ask.menus), 0))) for _, ask in part]
-    filler = next(m for _, m in menus if m)[0]
+    # Menus that are compared share most of their tiers: what a tier gives is worked out once.
+    known: dict[Spec, int] = {}
+    tier = np.zeros((len(menus), width), dtype=np.intp)
+    for places, (_, menu) in zip(tier, menus, strict=True):
+        places[: len(menu)] = [known.setdefault(spec, len(known)) for spec in menu]
     mask = np.arange(width) < np.array([len(m) for _, m in menus])[:, None]
-    specs = [m[k] if k < len(m) else filler for _, m in menus for k in range(width)]
     owner = np.array([i for i, _ in menus])
-    facts = np.array([(*s[:4], s.load, s.distilled_oom) for s in specs]).T
-    base, depth, parameters, start, load, distilled = facts
+    facts = np.array([(*s[:4], s.load, s.distilled_oom) for s in known]).T
+    base, depth, parameters, price, load, distilled = facts
     found = know.profile(channel, base, depth, distilled_oom=distilled)
     value = found.value
-    price = np.array([lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part])
-    rate = price * np.array([lab.serving_factor for lab, _ in part])
     per_pass = know.technology.inference_price_ratio * outlook.tasks_per_step * know.flop_per_task(1.0)
-    cost = parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)
-    for k, spec in enumerate(specs):  # a list of labs may give a tier's capability and cost as they are
+    passes = parameters * load * per_pass * found.mean_depth
+    flop_price = np.array(
+        [lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ask.ahead) for lab, ask in part]
+    )
+    rate = flop_price * np.array([lab.serving_factor for lab, _ in part])
+    cost = passes[tier] * rate[owner][:, None]
+    start: Floats = price[tier]
+    for k, spec in enumerate(known):  # a list of labs may give a tier's capability and cost as they are
         if spec.capability_oom is not None:
             value[k] = know.tables[channel].value(np.full(value.shape[1], spec.capability_oom))
         if spec.cost_usd is not None:
-            cost[k] = spec.cost_usd
-    cost, start = cost.reshape(len(menus), width), start.reshape(len(menus), width)
+            cost[tier == k] = spec.cost_usd
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
     start = np.minimum(start, caps)
     size = poll.sample.rows.size
     pull = np.empty((len(part), size))
     for row, (lab, ask) in zip(pull, part, strict=True):
         row[:] = lab.appeal + outlook.ecosystem(lab) + ask.appeal + poll.pull(lab.number)
-    rivals = np.stack(
-        [poll.rivals(lab.number, lab.rival_trend[channel] * ask.ahead + ask.rivals_gain) for lab, ask in part]
+    rivals = poll.rivals_of(
+        [lab.number for lab, _ in part],
+        [lab.rival_trend[channel] * ask.ahead + ask.rivals_gain for lab, ask in part],
     )
     for i, (_, ask) in enumerate(part):
         if ask.published is not None:
-            added, _ = log_odds(ask.published, poll, channel, float(price[i]), outlook)
+            added, _ = log_odds(ask.published, poll, channel, float(flop_price[i]), outlook)
             rivals[i] = np.logaddexp(rivals[i], added)
-    laid = (value @ poll.sample.mix.T).reshape(len(menus), width, size)
+    laid = (value @ poll.sample.mix.T)[tier]
     laid += pull[owner][:, None, :]
+    laid[~mask] = -np.inf
     gross = laid.transpose(0, 2, 1)
-    common = poll.common | {"mask": mask, "advert": outlook.advert(channel)}
+    common = poll.common | {"advert": outlook.advert(channel)}
     if iterations == 0:
         profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), start)
         prices = start
@@ -299,4 +308,4 @@ def _answer(
         if bool((prices > caps).any()):  # a price that is not allowed earns nothing
             prices = np.minimum(prices, caps)
             profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), prices)
-    return [Appraisal(a, b) for a, b in zip(np.split(profit, counts), np.split(prices, counts), strict=True)]
+    return [Appraisal(profit[a:b], prices[a:b]) for a, b in pairwise(bounds)]

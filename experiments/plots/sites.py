@@ -29,12 +29,12 @@ def compute_graph(comparison: Comparison, name: str) -> nx.Graph | None:
     Edge weights are shares of all labs' compute; labs that lead in neither revenue nor compute share
     one node.
     """
-    tables = [comparison.tables(name, t) for t in ("data_centres", "contracts", "labs")]
-    if not all(tables):
+    run = comparison.runs[name, comparison.runs_of(name)[0]].tables
+    if any(t not in run or run[t].empty for t in ("data_centres", "contracts", "labs")):
         return None
-    place = tables[0][0]
+    place, flow, earned = run["data_centres"], run["contracts"], run["labs"]
     place = place[place["step"] == place["step"].max()]
-    flow, earned = (t[0][t[0]["step"] > t[0]["step"].max() - FINAL_STEPS] for t in tables[1:])
+    flow, earned = (t[t["step"] > t["step"].max() - FINAL_STEPS] for t in (flow, earned))
     total = float(flow[["training_flop", "inference_flop"]].sum().sum())
     if not total > 0:
         return None

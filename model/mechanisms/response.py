@@ -81,6 +81,8 @@ def situation(
 ) -> Situation:
     """Check and lay out the arguments; users end up last in memory, where every reduction is fast.
 
+    What is laid out so already is kept, not copied.
+
     value (B, n, K) utils without the price; cost (B, K) or (B, n, K) money; rivals (B, n) or
     (1, n), ln(sum over other nests of exp(IV / mu) + exp(u_0 / mu)), may be -inf; weight,
     price_coefficient, income (n,); mask (B, K) of the tiers that exist; advert, money per user;
@@ -99,7 +101,8 @@ def situation(
     if not (slope > 0.0).all():
         raise ValueError(f"price_coefficient has a minimum of {slope.min()}; allowed: > 0")
     cases, types, tiers = v.shape
-    laid = np.array(v.transpose(0, 2, 1), order="C")
+    laid = v.transpose(0, 2, 1)
+    laid = np.ascontiguousarray(laid) if mask is None else np.array(laid, order="C")
     if mask is not None:
         laid[~np.broadcast_to(np.asarray(mask, dtype=bool), (cases, tiers))] = -np.inf
     c = np.asarray(cost, dtype=np.float64)

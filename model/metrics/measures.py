@@ -37,14 +37,21 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     """
     held = np.asarray(values, dtype=np.float64)
     people = np.ones_like(held) if weights is None else np.asarray(weights, dtype=np.float64)
-    order = np.argsort(held, kind="stable")
-    held, people = held[order], people[order]
-    wealth, heads = held * people, np.cumsum(people)
-    if held.size == 0 or not wealth.sum() > 0.0:
-        return float("nan")
+    return float(ginis(held[None], people)[0])
+
+
+def ginis(values: Floats, people: Floats) -> Floats:
+    """`gini` of each row of values (B, n), each held by as many people (n,) in all rows; (B,)."""
+    if values.size == 0:
+        return np.full(len(values), np.nan)
+    order = np.argsort(values, axis=1, kind="stable")
+    held, people = np.take_along_axis(values, order, axis=1), people[order]
+    wealth, heads = held * people, np.cumsum(people, axis=1)
     # each pair once: x_i is larger than x_j for all people before i
-    middle = heads - people / 2.0
-    return float(2.0 * np.sum(wealth * middle) / (heads[-1] * wealth.sum()) - 1.0)
+    middle, total = heads - people / 2.0, wealth.sum(axis=1)
+    with np.errstate(all="ignore"):
+        found = 2.0 * np.sum(wealth * middle, axis=1) / (heads[:, -1] * total) - 1.0
+    return np.where(total > 0.0, found, np.nan)
 
 
 def weighted_mean(values: ArrayLike, weights: ArrayLike) -> float:

@@ -182,8 +182,8 @@ SEEDS = [
     Mutant(
         "survey-improvement-scale",
         _SURVEY,
-        "total = self._others(-1 if nest is None else nest) + improvement / mu",
-        "total = self._others(-1 if nest is None else nest) + improvement",
+        "total += np.array(improvements)[:, None] / mu",
+        "total += np.array(improvements)[:, None]",
         "rivals' progress in utils added to odds in units of taste",
     ),
     Mutant(
@@ -553,30 +553,30 @@ SEEDS = [
     Mutant(
         "outlook-serving-free",
         _OUTLOOK,
-        "parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
-        "0.0 * parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
+        "passes = parameters * load * per_pass * found.mean_depth",
+        "passes = 0.0 * parameters * load * per_pass * found.mean_depth",
         "inference booked as a fixed cost: one more user costs nothing",
     ),
     Mutant(
         "outlook-depth-free",
         _OUTLOOK,
-        "parameters * load * per_pass * found.mean_depth * np.repeat(rate[owner], width)",
-        "parameters * load * per_pass * np.repeat(rate[owner], width)",
+        "passes = parameters * load * per_pass * found.mean_depth",
+        "passes = parameters * load * per_pass",
         "depth is free to the lab that sells it",
     ),
     Mutant(
         "outlook-training-per-user",
         _OUTLOOK,
-        "price = np.array([lab.flop_price * 10.0",
-        "price = np.array([(1.0 + 1e-12 * getattr(getattr(lab, 'best_model', None), 'training_flop', 0.0)"
+        "[lab.flop_price * 10.0",
+        "[(1.0 + 1e-12 * getattr(getattr(lab, 'best_model', None), 'training_flop', 0.0)"
         " / outlook.scenario.users.population) * lab.flop_price * 10.0",
         "training booked as a cost per user: prices cover it at the margin",
     ),
     Mutant(
         "outlook-load",
         _OUTLOOK,
-        "cost = parameters * load * per_pass",
-        "cost = parameters * per_pass",
+        "passes = parameters * load * per_pass",
+        "passes = parameters * per_pass",
         "users of deep tiers expected to think no harder than others",
     ),
     Mutant(

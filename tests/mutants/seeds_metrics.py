@@ -91,8 +91,8 @@ SEEDS = [
     Mutant(
         "metric-gini-rank",
         _MEASURES,
-        "middle = heads - people / 2.0",
-        "middle = heads",
+        "middle, total = heads - people / 2.0,",
+        "middle, total = heads,",
         "Gini by the upper instead of the middle rank",
     ),
     Mutant(

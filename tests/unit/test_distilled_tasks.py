@@ -21,7 +21,7 @@ from model.mechanisms.internal import automated_share
 from model.mechanisms.scaling import saturating_depth
 from model.phases.accounts import consumption
 from model.phases.internal import inside_profile
-from model.record_rows import tier_rows
+from model.record_tiers import tier_rows
 from tests.support.small import run, small, theory
 
 E = 0.8  # OOM distilled
