@@ -52,11 +52,23 @@ def test_marks_of_a_step_share_a_line() -> None:
     option = lines(
         "T", "", ["a", "b"], [Line("x", [1, 2], "#000")], marks=[Mark(1, "a"), Mark(1, "b"), Mark(0, "c")]
     )
-    assert option["series"][-1]["markLine"]["data"] == [
-        {"xAxis": 0, "name": "c"},
-        {"xAxis": 1, "name": "a +1"},
-    ]
+    drawn = option["series"][-1]["markLine"]["data"]
+    assert [(mark["xAxis"], mark["name"]) for mark in drawn] == [(0, "c"), (1, "a +1")]
     assert option["legend"]["data"] == ["x"]
+
+
+def test_words_of_marks_do_not_cover_each_other() -> None:
+    """On 41 steps words need two steps of room: top, foot, and a third that stands too near has none."""
+    marks = [Mark(step, str(step)) for step in (3, 4, 5, 6, 20)]
+    labels = [str(step) for step in range(41)]
+    option = lines("T", "", labels, [Line("x", [1.0] * 41, "#000")], marks=marks)
+    drawn = option["series"][-1]["markLine"]["data"]
+    top, foot = {"position": "insideEndTop"}, {"position": "insideStartTop"}
+    assert [mark["label"] for mark in drawn] == [top, foot, top, foot, top]
+    option = lines("T", "", labels * 3, [Line("x", [1.0] * 123, "#000")], marks=marks)
+    nowhere = {"show": False}
+    shown = [mark["label"] for mark in option["series"][-1]["markLine"]["data"]]
+    assert shown == [top, foot, nowhere, nowhere, top]
 
 
 def paths(**changes: Any) -> overview.Paths:

@@ -34,6 +34,9 @@ class Band:
     opacity: float = 0.14
 
 
+ROWS_OF_WORDS = 28  # that stand upright side by side in the narrowest chart
+
+
 @dataclass(frozen=True)
 class Mark:
     """An event on the time axis."""
@@ -107,7 +110,7 @@ def lines(
             one |= {"stack": "all", "areaStyle": {"opacity": 0.75}, "lineStyle": {"width": 0.5}}
         drawn.append(one)
     if marks and series:
-        drawn.append(_marks(marks, labelled=not stack))
+        drawn.append(_marks(marks, 0 if stack else len(labels)))
     names = [line.name for line in series]
     return {
         "animation": False,
@@ -183,11 +186,22 @@ def toolbox(title: str) -> Option:
     }
 
 
-def _marks(marks: Sequence[Mark], labelled: bool) -> Option:
-    """Vertical lines with what happened; several in one step share a line."""
+def _marks(marks: Sequence[Mark], steps: int) -> Option:
+    """Vertical lines with what happened, on an axis of so many steps, 0 = without words.
+
+    Several in one step share a line. Words stand along their line at its top; where the last ones stand too
+    near they move to its foot, and a third is left out: it is in the log.
+    """
     by_step: dict[int, list[str]] = {}
     for mark in marks:
         by_step.setdefault(mark.step, []).append(mark.text)
+    room, taken = math.ceil(steps / ROWS_OF_WORDS), {"insideEndTop": -math.inf, "insideStartTop": -math.inf}
+    drawn = []
+    for step, texts in sorted(by_step.items()):
+        free = [place for place, last in taken.items() if step - last >= room] if steps else []
+        label: Option = {"position": free[0]} if free else {"show": False}
+        taken |= {place: step for place in free[:1]}
+        drawn.append({"xAxis": step, "name": _joined(texts), "label": label})
     return {
         "type": "line",
         "name": "events",
@@ -196,15 +210,9 @@ def _marks(marks: Sequence[Mark], labelled: bool) -> Option:
         "markLine": {
             "symbol": "none",
             "animation": False,
-            "label": {
-                "show": labelled,
-                "formatter": "{b}",
-                "fontSize": 10,
-                "color": GREY,
-                "position": "insideEndTop",
-            },
+            "label": {"formatter": "{b}", "fontSize": 10, "color": GREY},
             "lineStyle": {"type": "dashed", "width": 1, "color": GREY, "opacity": 0.7},
-            "data": [{"xAxis": step, "name": _joined(texts)} for step, texts in sorted(by_step.items())],
+            "data": drawn,
         },
     }
 
