@@ -73,16 +73,16 @@ def offers(
     flop_price: USD per training FLOP; tasks: of a standard user in a step.
     """
     rules = know.scenario.open_weights
-    # A depth beyond what the technology can use would only be a dearer copy of the last one.
-    depths = sorted({max(d, know.technology.minimum_depth) for d in rules.depths})
+    depths = _depths(know)
     made = []
     for model in [*models, *leaked]:
         illicit = model.leaked_step >= 0 and not model.open_weights
         own = model.base_oom, model.elicitation_oom, model.distilled_oom
-        base, beyond, distilled = (np.full(len(depths), x) for x in own)
-        found = know.profile(channel, base, np.array(depths), beyond, distilled)
+        base, beyond, distilled = (np.full(depths.size, x) for x in own)
+        found = know.profile(channel, base, depths, beyond, distilled)
         per_pass = flop_price * know.technology.inference_price_ratio * know.flop_per_task(model.parameters)
-        for depth, used in zip(depths, found.mean_depth.tolist(), strict=True):
+        for place in _unlike(found.mean_depth):
+            depth, used = float(depths[place]), float(found.mean_depth[place])
             if rules.self_hosting and not illicit:
                 made.append(
                     SelfHosted(
@@ -108,6 +108,20 @@ def offers(
     return made
 
 
+def _depths(know: Knowhow) -> Floats:
+    """Caps on depth at which open models are offered, (D,), rising."""
+    return np.unique(np.maximum(know.scenario.open_weights.depths, know.technology.minimum_depth))
+
+
+def _unlike(used: Floats) -> list[int]:
+    """Places of the caps under which more depth is used than under the one before, (D,) mean depths.
+
+    A cap beyond what the technology can use gives the same product at the same price: offered again it would
+    draw users for nothing but being there twice (the red and the blue bus).
+    """
+    return np.flatnonzero(np.diff(used, prepend=0.0) > 1e-9 * used).tolist()
+
+
 def log_odds(
     published: Published, poll: Poll, channel: int, flop_price: float, outlook: Outlook
 ) -> tuple[Floats, Floats]:
@@ -117,17 +131,18 @@ def log_odds(
     for it.
     """
     know, rules = outlook.knowhow, outlook.scenario.open_weights
-    depths = np.array(sorted({max(d, know.technology.minimum_depth) for d in rules.depths}))
+    depths = _depths(know)
     own = published.base_oom, published.elicitation_oom, published.distilled_oom
     base, beyond, distilled = (np.full(depths.size, x) for x in own)
     found = know.profile(channel, base, depths, beyond, distilled)
     per_pass = flop_price * know.technology.inference_price_ratio * know.flop_per_task(published.parameters)
     hosted = rules.hosts or published.by_host
     over = 1.0 + rules.host_overhead if hosted else (1.0 + rules.retail_markup) * (1.0 + rules.overhead)
-    price = per_pass * over * outlook.tasks_per_step * found.mean_depth
+    sold = _unlike(found.mean_depth)
+    price = per_pass * over * outlook.tasks_per_step * found.mean_depth[sold]
     if not hosted:
         price = price + rules.setup_usd_year * outlook.dt
-    gross = poll.sample.mix @ found.value.T + outlook.hosting_appeal + published.appeal
+    gross = poll.sample.mix @ found.value[sold].T + outlook.hosting_appeal + published.appeal
     case = situation(gross[None], price[None], np.zeros((1, gross.shape[0])), **poll.common)
     value, taken = inclusive_value(case, price[None])
     return value[0] / poll.users.taste_scale, price @ taken[0]

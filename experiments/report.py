@@ -52,7 +52,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Markup", "price less the cost of serving, as a share of the price (Lerner index)."),
     (
         "Matter to users",
-        "held by more than 0.5 % of the users concerned; smaller labs and tiers are not counted.",
+        "of labs: chosen by more than 0.5 % of the users concerned. Of tiers and their prices: by at least 1"
+        " % of the users of the channel. Smaller ones are not counted.",
     ),
     (
         "Paired seeds",

@@ -260,7 +260,8 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
             break
     for lab, level in zip(industry.labs, appeal, strict=False):
         lab.appeal = float(level)
-    industry.hosting_appeal = float(appeal[-1])
+    # Where nobody may run open models no share tells their appeal: a leaked one is liked as the least lab is.
+    industry.hosting_appeal = float(appeal[-1] if hosting > 0.0 else appeal[:-1].min(initial=0.0))
 
 
 def _sites(industry: Industry, start: StartIndustry | None) -> None:

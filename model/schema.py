@@ -45,7 +45,7 @@ name | text | - | its name
 strategy | text | - | the strategy that it follows
 cash_usd | float | USD | cash at the end of the step
 revenue_usd | float | USD/step | payments of users
-profit_usd | float | USD/step | revenue less all costs of the step, training included
+profit_usd | float | USD/step | revenue less all costs of the step, training and the fee for entry included
 funding_usd | float | USD/step | money received from investors or a parent
 training_flop | float | FLOP | training compute of its most capable model on sale
 training_spend_usd | float | USD/step | spending on training runs, research compute and distillation

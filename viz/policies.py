@@ -86,7 +86,8 @@ def _Lever(session: Session, lever: Lever, on: bool, waiting: bool, held: Rule |
                     "next step", style={"font-size": "12px", "color": "#E69F00"}, classes=["cs-queued"]
                 )
         if not on:
-            solara.InputText(f"{main.meaning}, {main.unit}", value=typed, on_value=set_typed, dense=True)
+            solara.Text(f"{main.meaning}, {main.unit}", style={"font-size": "12px", "opacity": "0.8"})
+            solara.InputText("", value=typed, on_value=set_typed, dense=True)
         elif held is not None:
             solara.Text(
                 f"{main.meaning}: {shown(first)} {main.unit}", style={"font-size": "12px", "opacity": "0.8"}

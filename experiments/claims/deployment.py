@@ -12,12 +12,14 @@ VERSUS = "inference at deployment less pre-training scaling"
 
 
 def factorial(measure: Measure) -> tuple[Contrast, ...]:
-    """Main effects of the wall and of inference, and their interaction, in the 2 x 2 of controls."""
+    """Effects of the wall and of inference, alone, on average and together: the 2 x 2 of controls."""
     half = {WALL: 0.5, ID: 0.5, PT: -0.5, FREE: -0.5}
     return (
         Contrast("main effect of the wall", measure, half),
         Contrast("main effect of inference", measure, {FREE: 0.5, ID: 0.5, PT: -0.5, WALL: -0.5}),
         Contrast("interaction of wall and inference", measure, {ID: 1.0, PT: 1.0, WALL: -1.0, FREE: -1.0}),
+        difference(measure, WALL, PT, "the wall alone"),
+        difference(measure, ID, WALL, "inference at the same wall"),
     )
 
 
@@ -168,6 +170,7 @@ CLAIMS = (
         also=(
             difference(over_run("open_weight_surplus_usd", log=True), ID, PT, f"{VERSUS}, surplus"),
             difference(over_run("open_weight_share"), ID, PT, f"{VERSUS}, makers' own customers too"),
+            *factorial(over_run("open_weight_share")),
         ),
     ),
     Claim(
@@ -199,6 +202,7 @@ CLAIMS = (
         " here is only that labs sell so much depth that it shows.",
         contrast=difference(at_end("task_capability_spread_oom"), ID, PT, VERSUS),
         direction=1,
+        assumed=True,
     ),
     Claim(
         "C17",
@@ -247,6 +251,7 @@ CLAIMS = (
             difference(
                 over_run("capability_wealth_slope"), ID, PT, f"{VERSUS}, persons without AI counted too"
             ),
+            *factorial(wealth.users_wealth_slope),
             difference(tables.rich_poor_gap, ID, PT, f"{VERSUS}, richest tenth less poorest, all counted"),
         ),
     ),

@@ -70,11 +70,13 @@ CLAIMS = (
         "Models behind an API are easier to watch",
         "Use through an API can be monitored, use of open or leaked weights cannot.",
         NOTES,
-        note="Reach of misusers through open weights less through APIs, in inference at deployment.",
+        note="Reach of misusers through open weights less through APIs, in inference at deployment. That use"
+        " through an API is watched and use of open weights is not is assumed.",
         contrast=level(
             over_run("misuse_open_less_api"), ID, 0.0, "reach through open weights less through APIs"
         ),
         direction=1,
+        assumed=True,
     ),
     Check(
         "S4",

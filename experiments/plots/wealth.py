@@ -80,7 +80,7 @@ def tiers_by_wealth(comparison: Comparison, segment: str = "person") -> tuple[Fi
         below.bar(table.index, table["price_usd_month"], width=0.8, color=colour[name])
         below.set_ylim(0, highest * 1.08)
         plain_axis(below)
-        below.set_xlabel("Wealth decile")
+        below.set_xlabel("Wealth decile" if segment == "person" else "Budget decile")
         for panel in (above, below):
             panel.set_xlim(0.4, 10.6)
             panel.set_xticks([1, 5, 10])

@@ -44,6 +44,8 @@ TESTS: dict[str, str] = {
     "outlook-depth-free": "test_one_more_user_costs_the_compute_of_the_depth_sold",
     "outlook-load": "test_one_more_user_costs_the_compute_of_the_depth_sold",
     "outlook-training-per-user": "test_sunk_training_does_not_enter_prices",
+    "outlook-anybodys-cost": "test_who_is_asked_together_changes_no_answer",
+    "outlook-one-price": "test_who_is_asked_together_changes_no_answer",
     "outlook-rivals-stand-still": "test_rivals_who_progress_and_costs_that_fall_are_foreseen",
     "outlook-cost-ahead": "test_rivals_who_progress_and_costs_that_fall_are_foreseen",
     "survey-own-loyalty": "test_loyal_users_are_worth_something_to_their_own_lab",

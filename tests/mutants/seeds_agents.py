@@ -580,6 +580,20 @@ SEEDS = [
         "users of deep tiers expected to think no harder than others",
     ),
     Mutant(
+        "outlook-anybodys-cost",
+        _OUTLOOK,
+        "passes[tier] * rate[owner][:, None]",
+        "passes[tier] * rate[0]",
+        "labs that are asked together all pay what the first pays for compute",
+    ),
+    Mutant(
+        "outlook-one-price",
+        _OUTLOOK,
+        "known.setdefault(spec, len(known))",
+        "known.setdefault(spec._replace(price_usd=next(iter(known), spec).price_usd), len(known))",
+        "all tiers that are compared cost what the first costs",
+    ),
+    Mutant(
         "outlook-rivals-stand-still",
         _OUTLOOK,
         "lab.rival_trend[channel] * ask.ahead",

@@ -897,3 +897,24 @@ def test_samples_are_decoded_and_the_rest_of_a_round_is_training() -> None:
     decoded = tokens * 2.0 * 1e11 / outlook.knowhow.inference_efficiency
     flop = decoded * tech.inference_price_ratio + rules.fine_tune_share * 1e25
     assert round_cost_flop(100.0, 1e11, 1e25, outlook) == pytest.approx(flop)
+
+
+def test_who_is_asked_together_changes_no_answer() -> None:
+    """Labs in one batch, menus that share tiers, tiers that differ in price or cost alone: as one by one."""
+    industry = world()
+    outlook = seen(industry)
+    first, second = [lab for lab in industry.active_labs if lab.menus.get(0)][:2]
+    second.serving_factor, second.flop_price = 0.4, 3.0 * first.flop_price
+    tier = Spec.of(first.menus[0][0])
+    dear, given = tier._replace(price_usd=2.0 * tier.price_usd), tier._replace(cost_usd=5.0)
+    menus = [[tier], [tier, dear], [dear], [given], [tier, given, tier._replace(load=2.0)], []]
+    for iterations in (0, SEARCH):
+        asks = [(lab, Ask(0, menus, iterations=iterations)) for lab in (first, second)]
+        together = appraise(asks, outlook)
+        for (lab, ask), answer in zip(asks, together, strict=True):
+            for place, menu in enumerate(menus):
+                alone = appraise([(lab, ask._replace(menus=[menu]))], outlook)[0]
+                np.testing.assert_allclose(answer.profit[place], alone.profit[0], rtol=1e-9)
+                np.testing.assert_allclose(answer.prices[place, : len(menu)], alone.prices[0], rtol=1e-9)
+        assert together[0].profit[0] != together[0].profit[2] or iterations, "a dearer tier earns otherwise"
+        assert together[0].profit[0] != together[1].profit[0]

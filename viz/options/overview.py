@@ -64,7 +64,7 @@ def compute(paths: Paths) -> Option:
 def prices(paths: Paths) -> Option:
     """Subscription prices, and the price of a fixed quality."""
     return _chart(
-        paths, "Prices of subscriptions", "USD a month",
+        paths, "Prices of subscriptions", "USD a month; tiers with at least 1 % of users",
         [("price_dearest_usd_month", "dearest", RED), ("price_cheapest_usd_month", "cheapest", paths.colour),
          ("fixed_quality_usd_month", "as good as the best at the start", GREEN)],
         least=0.0,

@@ -89,6 +89,8 @@ def Page(view: View) -> None:
     with solara.Div(classes=["cs-panel"]):
         option = one_reading(label(measure), unit(measure), now.labels, drawn, behind, log=measure in LOG)
         Chart(option, height="380px")
+        if behind:
+            Note("Pale bands: a few seeds of each regime as it ships, whatever is changed at the side.")
     _Differences(now, films, measure)
 
 

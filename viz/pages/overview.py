@@ -53,8 +53,9 @@ def Page(view: View) -> None:
                 Chart(option)
     Note(
         "Thick line: the watched run. Dashed: the run before it. Pale band: range of a few seeds of the same "
-        "regime as it ships. Vertical lines: rules that begin and the first event of each kind. Ctrl and the "
-        "wheel zoom; the small arrow saves a picture. No forecast: all of it follows from the assumptions."
+        "regime as it ships, whatever is changed here. Vertical lines: rules that begin and the first event "
+        "of each kind; +1 stands for one more in the same step, all are in the log. Ctrl and the wheel zoom; "
+        "the small arrow saves a picture. No forecast: all of it follows from the assumptions."
     )
 
 

@@ -87,8 +87,8 @@ def _Cards(now: Snapshot, users: list[Row], channel: str) -> None:
     gains = [row["surplus_usd"] * month(now) for row in users]
     with solara.Div(classes=["cs-grid", "cs-cards"], style={"margin-top": "10px"}):
         Card("Offers on sale", str(len(on_sale)), "offers", f"{len(bought)} of makers with users", "offers")
-        Card("Cheapest with users", number(min(bought, default=math.nan)), "USD a month", "", "cheapest")
-        Card("Dearest with users", number(max(bought, default=math.nan)), "USD a month", "", "dearest")
+        Card("Cheapest with any user", number(min(bought, default=math.nan)), "USD a month", "", "cheapest")
+        Card("Dearest with any user", number(max(bought, default=math.nan)), "USD a month", "", "dearest")
         Card("Go without AI", f"{100 * (1 - served / everyone):.1f}", "%", "", "excluded")
         Card("Run an open model themselves", f"{100 * hosts / everyone:.1f}", "%", "", "hosting")
         Card(
