@@ -54,7 +54,7 @@ def menus(title: str, unit_x: str, log_x: bool, tiers: Sequence[Tier]) -> Option
     return {
         "animation": False,
         "backgroundColor": "transparent",
-        "title": titled(title, "USD a month, log", f"horizontal: {unit_x}"),
+        "title": titled(title, "USD a month, log", f"horizontal: {unit_x} · rings: open models"),
         "legend": _legend(names),
         "grid": {"left": 12, "right": 24, "top": 58, "bottom": 34, "containLabel": True},
         "tooltip": {"trigger": "item", "textStyle": {"fontSize": 12}},
