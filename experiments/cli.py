@@ -139,7 +139,7 @@ def report(
 
     store = Store(folder)
     if not folder.is_dir():
-        raise ScenarioError(f"{folder}: no such folder; name one that computeshift compare wrote")
+        raise ScenarioError(f"{folder}: no such folder; name one that compare or sweep wrote")
     if (folder / "study.json").is_file():
         report_study(folder)
         return

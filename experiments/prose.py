@@ -47,8 +47,11 @@ WEALTH = (
     Outcome("same_product_share", "the share of persons with AI who get the best that any person gets"),
 )
 VISIBILITY = (
-    Outcome("coverage_users", "the share of users of dangerous tiers under the rule"),
-    Outcome("visibility_users", "the share of users of dangerous tiers whose lab the regulator has seen"),
+    Outcome("coverage_users", "the share of users of dangerous tiers under the rule (0 until it begins)"),
+    Outcome(
+        "visibility_users",
+        "the share of users of dangerous tiers whose lab the regulator has seen (0 until the rule begins)",
+    ),
     Outcome("visibility_flop", "the share of dangerous compute that the regulator has seen"),
     Outcome("believed_gap_oom", "the regulator's belief about the best model less the truth", "OOM"),
 )

@@ -328,7 +328,7 @@ AT: dict[str, tuple[str, Any]] = {
     "open_weights.complement_share": ("open", 0.6),
     "open_weights.build_share": ("open", 0.2),
     "open_weights.build_years": ("open", 0.5),
-    "open_weights.old_revenue_share": ("open", 0.9),
+    "open_weights.old_revenue_share": ("open", 0.0),
     "labs.adapt.openness": ("open", False),
     "security.theft": ("stealing", False),
     "security.attempts_year": ("stealing", 10.0),

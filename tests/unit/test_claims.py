@@ -292,11 +292,12 @@ def test_wall_and_inference_are_crossed_for_the_claims_on_structure() -> None:
 def test_main_effects_and_interaction_by_hand() -> None:
     from experiments.claims.deployment import factorial
 
-    wall, inference, both = factorial(over_run("hhi_revenue"))
+    wall, inference, both, alone, behind = factorial(over_run("hhi_revenue"))
     cell = {PT: 1.0, WALL: 3.0, FREE: 6.0, ID: 11.0}
     assert wall.effect(cell) == ((3 - 1) + (11 - 6)) / 2
     assert inference.effect(cell) == ((6 - 1) + (11 - 3)) / 2
     assert both.effect(cell) == (11 - 6) - (3 - 1)
+    assert alone.effect(cell) == 3 - 1 and behind.effect(cell) == 11 - 3
 
 
 def test_measures_have_names_of_their_own() -> None:
