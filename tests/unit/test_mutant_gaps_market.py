@@ -293,3 +293,21 @@ def test_depth_goes_where_an_order_of_magnitude_of_it_is_worth_most() -> None:
     x = np.log10(found)
     marginal = worth * tasks.exponent * np.exp(-x / tasks.span) / found
     assert marginal[0] == pytest.approx(marginal[1], rel=1e-6)
+
+
+def test_an_open_model_is_offered_once_at_depths_that_come_to_the_same() -> None:
+    """Copies of a product would draw users for being there twice: no two offers of a model use one depth."""
+    industry = run(small("pretraining"), 1)
+    for book in industry.books().values():
+        first = len(book.tiers)
+        used = [
+            (offer.model.id, offer.host, round(float(book.profile.mean_depth[first + k]), 9))
+            for k, offer in enumerate(book.hosted)
+        ]
+        assert used and len(used) == len(set(used))
+
+
+def test_where_nobody_may_run_open_models_a_leaked_one_is_liked_as_the_least_lab() -> None:
+    nobody = {"open_weights.hosts": False, "open_weights.self_hosting": False}
+    industry = run(small("pretraining", nobody), 1)
+    assert industry.hosting_appeal == min(lab.appeal for lab in industry.labs if lab.entered_step == 0)
