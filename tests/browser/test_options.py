@@ -102,6 +102,9 @@ def test_overview_charts_are_whole() -> None:
         colours = [one["color"] for one in option["series"] if one["type"] == "line" and "color" in one]
         assert len(colours) == len(set(colours)), f"two lines of one colour in {option['title']['text']}"
         assert any("markLine" in one for one in option["series"])
+    assert options[2]["computeshift"]["unit"] == "USD a month", (
+        "the unit stands after each number that is hovered"
+    )
     first = options[0]["series"]
     assert first[0]["type"] == "band" and any("last run" in one["name"] for one in first)
     assert options[1]["yAxis"]["max"] == 1.0 and all(one["stack"] for one in options[1]["series"][:3])

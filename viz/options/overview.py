@@ -64,10 +64,10 @@ def compute(paths: Paths) -> Option:
 def prices(paths: Paths) -> Option:
     """Subscription prices, and the price of a fixed quality."""
     return _chart(
-        paths, "Prices of subscriptions", "USD a month; tiers with at least 1 % of users",
+        paths, "Prices of subscriptions", "USD a month",
         [("price_dearest_usd_month", "dearest", RED), ("price_cheapest_usd_month", "cheapest", paths.colour),
          ("fixed_quality_usd_month", "as good as the best at the start", GREEN)],
-        least=0.0,
+        least=0.0, note="tiers with at least 1 % of users",
     )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ def _chart(
     log: bool = False,
     least: float | None = None,
     most: float | None = None,
+    note: str = "",
 ) -> Option:
     """Lines with the first one's band and the ghost of each."""
     series, bands = [], []
@@ -122,5 +123,6 @@ def _chart(
         ghost = paths.ghost[first]
         series.append(Line(f"{parts[0][1]}, last run", ghost, GREY, width=1.5, dash="dashed"))
     return lines(
-        title, unit, paths.labels, series, bands=bands, marks=paths.marks, log=log, least=least, most=most
-    )
+        title, unit, paths.labels, series,
+        note=note, bands=bands, marks=paths.marks, log=log, least=least, most=most,
+    )  # fmt: skip
