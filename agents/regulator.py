@@ -154,19 +154,19 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
 
     def _note(self, model: FoundationModel) -> None:
         """What the regulator makes of a model when it first meets it."""
-        truth = float(np.log10(model.training_flop))
-        eyes = self.settings.oversight
-        draw = self.streams.generator(f"estimate.{model.id}{self._own}").standard_normal()
-        error = draw * eyes.belief_spread_oom
         if self.name in model.reported_to or self.name in model.licensed_to:
-            self.known[model.id] = truth
-            self.sure.add(model.id)
-        elif model.id not in self.known and model.block_site_seen:
-            self.known[model.id] = truth + float(error)
+            self.known[model.id] = float(np.log10(model.training_flop))
             self.sure.add(model.id)
         elif model.id not in self.known:
-            others = [self.known[m] for m in sorted(self.sure)[-5:]]
-            self.known[model.id] = (float(np.mean(others)) if others else eyes.prior_oom) + float(error)
+            eyes = self.settings.oversight
+            draw = self.streams.generator(f"estimate.{model.id}{self._own}").standard_normal()
+            error = float(draw * eyes.belief_spread_oom)
+            if model.block_site_seen:
+                self.known[model.id] = float(np.log10(model.training_flop)) + error
+                self.sure.add(model.id)
+            else:
+                others = [self.known[m] for m in sorted(self.sure)[-5:]]
+                self.known[model.id] = (float(np.mean(others)) if others else eyes.prior_oom) + error
 
     def _believed_facts(self, model: FoundationModel, lab: Lab) -> ModelFacts:
         """What the law may turn on, as the regulator has it: size by belief, the rest is public."""

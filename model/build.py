@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -48,7 +50,7 @@ def populate(industry: Industry) -> None:
     if labs.start == "data" or (
         industry.settings.compute.price == "endogenous" and not industry.settings.compute.sites
     ):
-        start = initial_industry(industry.settings.horizon.start, max_labs=labs.data_count)
+        start = _from_data(industry.settings.horizon.start, labs.data_count)
     _sites(industry, start)
     if labs.start == "data" and start is not None:
         for lab in start.labs:
@@ -66,6 +68,12 @@ def populate(industry: Industry) -> None:
     given = first_strategies(labs, setups, len(industry.labs), industry.streams)
     for made, name in zip(industry.labs, given, strict=True):
         made.strategy = named(name)
+
+
+@lru_cache(maxsize=16)
+def _from_data(start: datetime.date, most: int) -> StartIndustry:
+    """The industry as the shipped data have it; worked out once for all runs that begin then."""
+    return initial_industry(start, max_labs=most)
 
 
 def new_lab(industry: Industry, name: str, **facts: Any) -> Lab:

@@ -20,6 +20,7 @@ from model.phases import finance, oversight
 from model.phases.accounts import Use
 from model.phases.internal import inside_profile
 from model.policies import line_of
+from model.record_frames import Columns, columns_of, joined
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -36,6 +37,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     revenue = sum(lab.revenue_usd for lab in labs)
     people = sum(counts.values())
     human, inside = _inside_human(industry, labs), _internal(industry, labs, books)
+    elasticity = _elasticities(industry, labs, books)
     rows = []
     for lab in labs:
         best = _best_on_sale(lab)
@@ -87,7 +89,7 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
                 "observed": oversight.observed(industry, lab),
                 "training_block_flop": lab.block_flop,
                 "parameters": best.parameters if best else 0.0,
-                "odds_elasticity": _elasticity(industry, lab, books),
+                "odds_elasticity": elasticity.get(lab.number, np.nan),
                 "algorithms_oom": lab.algorithms_oom,
                 "theft_hazard_year": lab.theft_hazard_year,
                 "weights_entry_usd": lab.weights_entry_usd,
@@ -98,9 +100,10 @@ def lab_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
     return rows
 
 
-def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[list[Row], list[Row]]:
+def user_columns(industry: Industry, books: dict[int, Book], use: Use) -> tuple[Columns, Columns]:
     """Cells of users by wealth decile, and what they buy."""
-    users, purchases = [], []
+    users: list[Row] = []
+    purchases: list[Columns] = []
     reference = industry.settings.users.reference_oom
     dt = industry.settings.horizon.step_years
     for segment in industry.segments:
@@ -147,19 +150,18 @@ def user_rows(industry: Industry, books: dict[int, Book], use: Use) -> tuple[lis
                     "open_surplus_usd": float(open_gain[d]),
                 }
             )
-            for place in np.flatnonzero(count > 0):
-                last = place == k
-                purchases.append(
-                    {
-                        "segment": SEGMENTS[kind],
-                        "decile": d + 1,
-                        "lab": -1 if last else int(book.lab[place]),
-                        "tier": -1 if last else int(book.id[place]),
-                        "users": float(count[place]),
-                        "payments_usd": float(paid[d, place]),
-                    }
-                )
-    return users, purchases
+        decile, place = np.nonzero(tally.users > 0)
+        purchases.append(
+            {
+                "segment": [SEGMENTS[kind]] * place.size,
+                "decile": decile + 1,
+                "lab": np.append(book.lab, -1)[place],
+                "tier": np.append(book.id, -1)[place],
+                "users": tally.users[decile, place],
+                "payments_usd": paid[decile, place],
+            }
+        )
+    return columns_of(users), joined(purchases)
 
 
 def model_rows(industry: Industry) -> list[Row]:
@@ -199,10 +201,11 @@ def model_rows(industry: Industry) -> list[Row]:
     ]
 
 
-def regulator_rows(industry: Industry, tiers: list[Row]) -> list[Row]:
+def regulator_rows(industry: Industry, tiers: Columns) -> list[Row]:
     """One row per rule in force; the truth is written here and read by nobody in the industry."""
     on_sale = {t.model.id: (t.model, lab) for lab in industry.labs_of_step for t in lab.tiers}
-    true = max((r["capability_oom"] for r in tiers if not r["self_hosted"]), default=np.nan)
+    sold = zip(tiers.get("capability_oom", ()), tiers.get("self_hosted", ()), strict=True)
+    true = max((level for level, own in sold if not own), default=np.nan)
     dt = industry.settings.horizon.step_years
     rows = []
     for regulator in industry.regulators:
@@ -298,27 +301,34 @@ def _best_on_sale(lab: Lab) -> Any:
     return max(models.values(), key=lambda m: (m.base_oom, m.id)) if models else None
 
 
-def _elasticity(industry: Industry, lab: Lab, books: dict[int, Book]) -> float:
-    """Elasticity of the odds of being chosen in training compute: dU/dG x dG/dln C / mu.
+def _elasticities(industry: Industry, labs: list[Lab], books: dict[int, Book]) -> dict[int, float]:
+    """By lab, elasticity of the odds of being chosen in training compute: dU/dG x dG/dln C / mu.
 
     Averaged over respondents with the weights of the lab's marginal customers (m s (1 - s)).
     """
-    best = _best_on_sale(lab)
-    if best is None:
-        return float(np.nan)
     scale = industry.settings.users.taste_scale
-    gain = industry.knowhow.training_return(best.training_flop) / scale
-    total = weight = 0.0
+    total = dict.fromkeys((lab.number for lab in labs), 0.0)
+    weight = dict(total)
     for kind, book in books.items():
-        mine = np.flatnonzero((book.lab == lab.number) & ~book.self_hosted)
         poll = industry.public_outlook.polls.get(kind) if industry.public_outlook else None
-        if not mine.size or poll is None or lab.number not in poll.value:
+        if poll is None:
             continue
-        value, rivals = poll.value[lab.number] / scale, poll.rivals(lab.number)
+        sold = dict.fromkeys(book.lab[~book.self_hosted].tolist())
+        able = [n for n in sold if n in total and n in poll.value]
+        if not able:
+            continue
+        value = np.stack([poll.value[n] for n in able]) / scale
+        rivals = poll.rivals_of(able, [0.0] * len(able))
         chosen = 1.0 / (1.0 + np.exp(np.clip(rivals - value, -700, 700)))
-        table = industry.knowhow.tables[kind]
-        slope = poll.sample.mix @ table.marginal(book.profile.capability[mine]).mean(axis=0)
+        mine = [book.marginal[(book.lab == n) & ~book.self_hosted].mean(axis=0) for n in able]
         use = poll.weight * chosen * (1.0 - chosen)
-        total += float(use @ slope) * gain
-        weight += float(use.sum())
-    return total / weight if weight > 0 else float(np.nan)
+        felt = (use * (np.array(mine) @ poll.sample.mix.T)).sum(axis=1)
+        for number, gain, mass in zip(able, felt.tolist(), use.sum(axis=1).tolist(), strict=True):
+            total[number] += gain
+            weight[number] += mass
+    gains = {
+        lab.number: industry.knowhow.training_return(best.training_flop) / scale
+        for lab in labs
+        if (best := _best_on_sale(lab)) is not None
+    }
+    return {n: total[n] / weight[n] * gain for n, gain in gains.items() if weight[n] > 0}

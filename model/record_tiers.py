@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.book import Book
+from agents.book import Book, SelfHosted
+from model.catalogue import Tier
 from model.knowhow import CHANNELS
 from model.metrics.measures import ginis
 from model.phases.accounts import Use
+from model.record_frames import Columns, joined
 
 if TYPE_CHECKING:
     from model.industry import Industry
 
-Row = dict[str, Any]
 Floats = NDArray[np.float64]
 MONTHS_PER_YEAR = 12.0
 CHECKED = 0.5  # classes of which at least so much can be checked count as checkable
 
 
-def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]:
+def tier_columns(industry: Industry, books: dict[int, Book], use: Use) -> Columns:
     """One row per offer, self-hosted ones too."""
-    rows = []
+    parts = []
     dt = industry.settings.horizon.step_years
     feared = industry.knowhow.feared
     easiest = int(np.argmin([t.difficulty_oom for t in industry.settings.tasks]))
@@ -42,7 +43,23 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
         scale = np.array([use.serving_factor.get(lab, 1.0) for lab in book.lab.tolist()])
         cost = (book.flop_per_unit @ usage) * price * np.where(book.self_hosted, 1.0, scale)
         nothing = np.zeros(book.size)
-        columns = {
+        offers: list[Tier | SelfHosted] = [*book.tiers, *book.hosted]
+        models = [offer.model for offer in offers]
+        asked = np.asarray(book.price, dtype=np.float64)
+        given = [t.cost_usd for t in book.tiers]
+        cost[: len(given)] = [c if g is None else g for c, g in zip(cost.tolist(), given, strict=False)]
+        cost[len(given) :] = asked[len(given) :]
+        columns: Columns = {
+            "lab": book.lab,
+            "tier": book.id,
+            "model": [model.id for model in models],
+            "depth": [float(offer.depth) for offer in offers],
+            "price_usd": asked,
+            "price_usd_month": asked / (MONTHS_PER_YEAR * dt),
+            "cost_usd": cost,
+            "open_weights": [bool(model.open_weights) for model in models],
+            "channel": [CHANNELS[kind]] * book.size,
+            "tasks": np.full(book.size, book.tasks_per_step),
             "users": users[:-1],
             "revenue_usd": np.where(book.self_hosted, 0.0, paid[: book.size]),
             "inference_flop": use.flop[kind],
@@ -63,28 +80,8 @@ def tier_rows(industry: Industry, books: dict[int, Book], use: Use) -> list[Row]
             "self_hosted": book.self_hosted,
             "host_run": book.host_run,
         }
-        laid = zip(*(column.tolist() for column in columns.values()), strict=True)
-        common = {"channel": CHANNELS[kind], "tasks": book.tasks_per_step}
-        for k, told in enumerate(laid):
-            own = k >= len(book.tiers)
-            tier = book.hosted[k - len(book.tiers)] if own else book.tiers[k]
-            asked = float(book.price[k])
-            given = None if own else book.tiers[k].cost_usd
-            rows.append(
-                {
-                    "lab": int(book.lab[k]),
-                    "tier": int(book.id[k]),
-                    "model": tier.model.id,
-                    "depth": float(tier.depth),
-                    "price_usd": asked,
-                    "price_usd_month": asked / (MONTHS_PER_YEAR * dt),
-                    "cost_usd": asked if own else float(cost[k]) if given is None else given,
-                    "open_weights": bool(tier.model.open_weights),
-                }
-                | common
-                | dict(zip(columns, told, strict=True))
-            )
-    return rows
+        parts.append(columns)
+    return joined(parts)
 
 
 def _apart(usage: Floats, checked: NDArray[np.bool_]) -> Floats:

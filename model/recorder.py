@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from model.catalogue import Decision, Event
 from model.metrics import Snapshot, compute, flatten
 from model.phases import elicitation, misuse
 from model.phases.accounts import Use
-from model.record_rows import lab_rows, model_rows, regulator_rows, user_rows
+from model.record_frames import Columns, clocked, columns_of, table_of
+from model.record_rows import lab_rows, model_rows, regulator_rows, user_columns
 from model.record_sites import site_rows
-from model.record_tiers import tier_rows
-from model.schema import TABLES, dtype_of
+from model.record_tiers import tier_columns
+from model.schema import TABLES
 
 if TYPE_CHECKING:
     from agents.book import Book
     from model.industry import Industry
 
-Columns = dict[str, list[Any]]
+CONTRACTS = ("lab", "site", "training_flop", "inference_flop", "price_usd_per_flop")
 
 
 class Recorder:
-    """Collects rows step by step; makes DataFrames on demand."""
+    """Collects columns step by step; makes DataFrames on demand."""
 
     def __init__(self, industry: Industry) -> None:
-        self.rows: dict[str, list[dict[str, Any]]] = {n: [] for n in TABLES if n != "models"}
+        self.frames: dict[str, list[Columns]] = {n: [] for n in TABLES if n != "models"}  # one a step
         self.metrics: list[dict[str, float]] = []
         self.history: dict[str, list[float]] = {}
         self.industry = industry
@@ -40,49 +43,32 @@ class Recorder:
             "time_years": industry.years,
             "date": "" if date is None else date.isoformat(),
         }
-        users, purchases = user_rows(industry, books, use)
-        now: dict[str, list[dict[str, Any]]] = {
-            "labs": lab_rows(industry, books, use),
-            "tiers": tier_rows(industry, books, use),
+        users, purchases = user_columns(industry, books, use)
+        tiers = tier_columns(industry, books, use)
+        now: dict[str, Columns] = {
+            "labs": columns_of(lab_rows(industry, books, use)),
+            "tiers": tiers,
             "users": users,
             "purchases": purchases,
-            "data_centres": site_rows(industry),
-            "contracts": [
-                {
-                    "lab": lab,
-                    "site": site,
-                    "training_flop": training,
-                    "inference_flop": inference,
-                    "price_usd_per_flop": price,
-                }
-                for lab, site, training, inference, price in industry.contracts
-            ],
+            "data_centres": columns_of(site_rows(industry)),
+            "contracts": _turned(CONTRACTS, industry.contracts),
+            "misuse": columns_of(misuse.rows(industry)),
+            "elicitation": columns_of(elicitation.rows(industry)),
+            "regulators": columns_of(regulator_rows(industry, tiers)),
+            "decisions": _turned(Decision._fields, industry.decisions),
+            "events": _turned(Event._fields, industry.events),
         }
-        now["misuse"], now["elicitation"] = misuse.rows(industry), elicitation.rows(industry)
-        now["regulators"] = regulator_rows(industry, now["tiers"])
-        now["decisions"] = [d._asdict() for d in industry.decisions]
-        now["events"] = [
-            {
-                "kind": e.kind,
-                "agent": e.agent,
-                "text": e.text,
-                "payload": json.dumps(e.payload, sort_keys=True),
-            }
-            for e in industry.events
-        ]
-        for name, rows in now.items():
-            self.rows[name] += [clock | row for row in rows]
+        now["events"] |= {
+            "payload": [json.dumps(e.payload, sort_keys=True) for e in industry.events],
+        }
+        for name, columns in now.items():
+            self.frames[name].append(clocked(columns, clock))
         self._measure(industry, now, clock)
 
-    def _measure(
-        self, industry: Industry, now: dict[str, list[dict[str, Any]]], clock: dict[str, Any]
-    ) -> None:
-        """Metrics of the step, from its rows alone."""
-        tables: dict[str, Columns] = {
-            name: _columns(rows)
-            for name, rows in (now | {"models": model_rows(industry)}).items()
-            if name not in ("decisions", "events")
-        }
+    def _measure(self, industry: Industry, now: dict[str, Columns], clock: dict[str, Any]) -> None:
+        """Metrics of the step, from its tables alone."""
+        tables = {name: now[name] for name in now if name not in ("decisions", "events")}
+        tables["models"] = columns_of(model_rows(industry))
         moment = {
             "rental_usd_per_flop": industry.flop_price,
             "inference_efficiency": industry.knowhow.inference_efficiency,
@@ -95,16 +81,11 @@ class Recorder:
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """All tables so far, with the columns and types of the schema."""
+        frames = self.frames | {"models": [columns_of(model_rows(self.industry))]}
         made = {"metrics": pd.DataFrame(self.metrics)}
-        for name, columns in TABLES.items():
-            rows = model_rows(self.industry) if name == "models" else self.rows[name]
-            data = _columns(rows)
-            made[name] = pd.DataFrame(
-                {c.name: pd.Series(data.get(c.name, []), dtype=dtype_of(c.kind)) for c in columns}
-            )
-        return made
+        return made | {name: table_of(name, frames[name]) for name in TABLES}
 
 
-def _columns(rows: list[dict[str, Any]]) -> Columns:
-    """Rows turned into columns."""
-    return {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
+def _turned(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Columns:
+    """Tuples turned into columns."""
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}

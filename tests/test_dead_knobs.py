@@ -15,6 +15,7 @@ import pytest
 
 from model import Industry, Scenario
 from model.parameters import Parameter
+from model.record_frames import rows_of
 from model.rulebook import fields_of_policies
 from model.scenario import parameters
 from tests.support.small import small, theory
@@ -540,7 +541,6 @@ class Course:
     def __init__(self, scenario: Scenario) -> None:
         self.industry = Industry(scenario, rng=SEED)
         self.told: list[dict[str, str]] = []
-        self._seen: dict[str, int] = {}
         self._note()
 
     def at(self, step: int) -> dict[str, str]:
@@ -552,19 +552,14 @@ class Course:
 
     def _note(self) -> None:
         recorder = self.industry.recorder
-        rows: dict[str, list[Any]] = {**recorder.rows, "metrics": recorder.metrics}
+        rows = {name: rows_of(frames[-1]) for name, frames in recorder.frames.items()}
+        rows["metrics"] = recorder.metrics[-1:]
         self.told.append(
             {
-                name: repr(
-                    [
-                        [value for key, value in row.items() if key not in ECHO]
-                        for row in all_rows[self._seen.get(name, 0) :]
-                    ]
-                )
-                for name, all_rows in rows.items()
+                name: repr([[value for key, value in row.items() if key not in ECHO] for row in made])
+                for name, made in rows.items()
             }
         )
-        self._seen = {name: len(all_rows) for name, all_rows in rows.items()}
 
 
 COURSES: dict[str, Course] = {}

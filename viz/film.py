@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import threading
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 from model.industry import Industry
+from model.record_frames import Columns, columns_of, rows_of
 from model.record_rows import model_rows
 from model.results import Results
 from model.scenario import Scenario
@@ -22,8 +24,9 @@ from model.schema import TABLES
 
 Row = dict[str, Any]
 CLOCK = ("step", "time_years", "date")
-PACKED = ("decisions", "contracts", "purchases", "tiers", "data_centres", "users")  # tables of many rows
-OPEN = 24  # latest frames that stay as they are; older ones of those tables are packed, to a twentieth
+LARGE = ("decisions", "contracts", "purchases", "tiers", "data_centres", "users")  # tables of many rows
+OPEN = 24  # latest frames of those that stay as they are; older ones are packed, to a twentieth
+KEPT = 60  # frames of those whose rows are kept once they were read
 
 
 class Film:
@@ -35,19 +38,21 @@ class Film:
         self.metrics: dict[str, list[float]] = {}
         self.models: list[Row] = []
         self.notes: list[Row] = []  # what the window itself says: a fault, a switch
-        self._rows: dict[str, list[list[Row] | bytes]] = {name: [] for name in TABLES if name != "models"}
+        self._frames: dict[str, list[list[Row] | Columns | bytes]] = {n: [] for n in TABLES if n != "models"}
+        self._kept: dict[tuple[str, int], list[Row]] = {}  # the latest read stand last
+        self._lock = threading.Lock()
         self._derived: dict[str, list[Any]] = {}
 
     # -- feeding ------------------------------------------------------------------------------
 
     def take(self, industry: Industry) -> None:
-        """Take over the rows of the step that an industry has just recorded; they live here from now on."""
+        """Take over what an industry has just recorded of a step; it lives here from now on."""
         recorder = industry.recorder
-        for name, frames in self._rows.items():
-            frames.append(recorder.rows[name])
-            recorder.rows[name] = []
+        for name, frames in self._frames.items():
+            columns = recorder.frames[name].pop()
+            frames.append(columns if name in LARGE else rows_of(columns))
             old = len(frames) - 1 - OPEN
-            if name in PACKED and old >= 0:
+            if name in LARGE and old >= 0:
                 frames[old] = _packed(frames[old])
         self.metrics = recorder.history
         self.models = model_rows(industry)
@@ -70,16 +75,26 @@ class Film:
 
     def rows(self, table: str, step: int) -> list[Row]:
         """Rows of a table in one step, as `model.schema` lists them."""
-        if table not in self._rows or not 0 <= step < self.frames:
+        if table not in self._frames or not 0 <= step < self.frames:
             return []
-        held = self._rows[table][step]
-        return json.loads(zlib.decompress(held)) if isinstance(held, bytes) else held
+        held = self._frames[table][step]
+        return held if isinstance(held, list) else self._keep((table, step), lambda: rows_of(_opened(held)))
 
-    def everything(self) -> dict[str, list[Row]]:
-        """All rows of all tables, as a recorder holds them."""
+    def everything(self) -> dict[str, list[Columns]]:
+        """All tables step by step, as a recorder holds them."""
         return {
-            name: [row for step in range(self.frames) for row in self.rows(name, step)] for name in self._rows
+            name: [columns_of(f) if isinstance(f, list) else _opened(f) for f in frames]
+            for name, frames in self._frames.items()
         }
+
+    def _keep(self, key: tuple[str, int], make: Callable[[], list[Row]]) -> list[Row]:
+        """Rows that are wanted again and again, made once; those read longest ago make room."""
+        with self._lock:
+            rows = self._kept.pop(key, None)
+            self._kept[key] = rows = make() if rows is None else rows
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+            return rows
 
     def derived(self, key: str, step: int, make: Callable[[Snapshot], Any]) -> list[Any]:
         """`make` of each step up to `step`, worked out once a step and kept under `key`."""
@@ -123,16 +138,12 @@ class StoredFilm(Film):
         self.metrics = {n: table[n].astype(float).tolist() for n in table.columns if n not in CLOCK}
         self.models = results.tables["models"].to_dict("records") if "models" in results.tables else []
         self.frames = len(table)
-        self._kept: dict[tuple[str, int], list[Row]] = {}
 
     def rows(self, table: str, step: int) -> list[Row]:
         if table not in self._tables:
             return []
-        key = table, step
-        if key not in self._kept:
-            frame = self._tables[table]
-            self._kept[key] = frame[frame["step"] == step].to_dict("records")
-        return self._kept[key]
+        frame = self._tables[table]
+        return self._keep((table, step), lambda: frame[frame["step"] == step].to_dict("records"))
 
 
 class Snapshot:
@@ -196,7 +207,13 @@ class Snapshot:
         )
 
 
-def _packed(rows: list[Row] | bytes) -> bytes:
-    """Rows as compressed text; NumPy's numbers as plain ones."""
-    text = json.dumps(rows, default=lambda number: number.item(), separators=(",", ":"))
+def _packed(columns: Columns) -> bytes:
+    """Columns as compressed text; NumPy's arrays and numbers as plain ones."""
+    text = json.dumps(columns, default=lambda found: found.tolist(), separators=(",", ":"))
     return zlib.compress(text.encode(), 1)
+
+
+def _opened(columns: Columns | bytes) -> Columns:
+    """Columns, however they are held."""
+    found: Columns = json.loads(zlib.decompress(columns)) if isinstance(columns, bytes) else columns
+    return found

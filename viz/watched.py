@@ -72,13 +72,13 @@ class Watched(Industry):
 
     @property
     def results(self) -> Results:
-        """All tables so far; the rows come back from the film for as long as it takes."""
+        """All tables so far; what the film has taken comes back for as long as it takes."""
         with self.lock:
-            self.recorder.rows = self.film.everything()
+            self.recorder.frames = self.film.everything()
             try:
                 return super().results
             finally:
-                self.recorder.rows = {name: [] for name in self.recorder.rows}
+                self.recorder.frames = {name: [] for name in self.recorder.frames}
 
     @property
     def finished(self) -> bool:

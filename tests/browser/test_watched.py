@@ -46,8 +46,8 @@ def test_old_frames_are_packed_and_come_back(monkeypatch: pytest.MonkeyPatch) ->
     watched = Watched(small())
     for _ in range(5):
         watched.step()
-    packed = [type(frame) for frame in watched.film._rows["decisions"]]
-    assert packed == [bytes] * 5 + [list]
+    packed = [type(frame) for frame in watched.film._frames["decisions"]]
+    assert packed == [bytes] * 5 + [dict]
     same(watched.results, simulate(small().scenario, seed=3))
     assert watched.film.at(1).rows("tiers")[0]["step"] == 1
     watched.step()

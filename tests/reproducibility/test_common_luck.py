@@ -54,6 +54,15 @@ def test_steps_of_a_stream_do_not_overlap() -> None:
     assert not (windows == start).all(axis=1).any()
 
 
+def test_draws_of_one_stream_leave_nothing_behind_in_another() -> None:
+    streams = Streams(7)
+    streams.uniform("before", 3, 5)  # half of a word of the generator is left over
+    kept = streams.generator("kept", 2)
+    drawn = streams.uniform("a", 1, 9)
+    assert (drawn == Streams(7).generator("a", 1).random(9, dtype=np.float32)).all()
+    assert (kept.random(4) == Streams(7).generator("kept", 2).random(4)).all()
+
+
 # -- users ---------------------------------------------------------------------------------------
 
 

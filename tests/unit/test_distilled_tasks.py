@@ -21,7 +21,8 @@ from model.mechanisms.internal import automated_share
 from model.mechanisms.scaling import saturating_depth
 from model.phases.accounts import consumption
 from model.phases.internal import inside_profile
-from model.record_tiers import tier_rows
+from model.record_frames import rows_of
+from model.record_tiers import tier_columns
 from tests.support.small import run, small, theory
 
 E = 0.8  # OOM distilled
@@ -126,7 +127,7 @@ def test_what_users_get_in_checkable_tasks_is_on_record() -> None:
     """By hand for one tier: means over classes of which half or more can be checked, and over the rest."""
     industry, _, _ = world(0.0)
     books = industry.books()
-    rows = {row["tier"]: row for row in tier_rows(industry, books, consumption(industry, books))}
+    rows = {row["tier"]: row for row in rows_of(tier_columns(industry, books, consumption(industry, books)))}
     usage = industry.knowhow.tables[0].usage
     for k, number in enumerate(books[0].id.tolist()):
         for column, values in (
