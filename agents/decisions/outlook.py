@@ -19,7 +19,7 @@ from agents.survey import Poll
 from model.catalogue import Decision, FoundationModel, Spec
 from model.knowhow import Knowhow
 from model.law import Law, binds
-from model.mechanisms.response import best_response, own_profit, situation
+from model.mechanisms.menu_prices import Menus, best_prices, profits_at
 from model.policies import law_of
 from model.scenario import Scenario
 from model.sections.oversight import Rule
@@ -253,8 +253,8 @@ def _answer(
     tier = np.zeros((len(menus), width), dtype=np.intp)
     for places, (_, menu) in zip(tier, menus, strict=True):
         places[: len(menu)] = [known.setdefault(spec, len(known)) for spec in menu]
-    mask = np.arange(width) < np.array([len(m) for _, m in menus])[:, None]
-    owner = np.array([i for i, _ in menus])
+    size = np.array([len(m) for _, m in menus], dtype=np.intp)
+    owner = np.array([i for i, _ in menus], dtype=np.intp)
     facts = np.array([(*s[:4], s.load, s.distilled_oom) for s in known]).T
     base, depth, parameters, price, load, distilled = facts
     found = know.profile(channel, base, depth, distilled_oom=distilled)
@@ -274,8 +274,7 @@ def _answer(
             cost[tier == k] = spec.cost_usd
     caps = np.array([outlook.price_cap(lab, channel) for lab, _ in part])[owner][:, None]
     start = np.minimum(start, caps)
-    size = poll.sample.rows.size
-    pull = np.empty((len(part), size))
+    pull = np.empty((len(part), poll.sample.rows.size))
     for row, (lab, ask) in zip(pull, part, strict=True):
         row[:] = lab.appeal + outlook.ecosystem(lab) + ask.appeal + poll.pull(lab.number)
     rivals = poll.rivals_of(
@@ -286,26 +285,27 @@ def _answer(
         if ask.published is not None:
             added, _ = log_odds(ask.published, poll, channel, float(flop_price[i]), outlook)
             rivals[i] = np.logaddexp(rivals[i], added)
-    laid = (value @ poll.sample.mix.T)[tier]
-    laid += pull[owner][:, None, :]
-    laid[~mask] = -np.inf
-    gross = laid.transpose(0, 2, 1)
-    common = poll.common | {"advert": outlook.advert(channel)}
+    common = poll.common
+    asked = Menus(
+        worth=np.ascontiguousarray(value @ poll.sample.mix.T),
+        appeal=pull,
+        rivals=rivals,
+        owner=owner,
+        size=size,
+        tier=tier,
+        cost=cost - outlook.advert(channel),
+        weight=common["weight"],
+        slope=common["price_coefficient"],
+        income=common["income"],
+        mu=common["taste_scale"],
+        mu_w=common["within_lab_scale"],
+    )
     if iterations == 0:
-        profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), start)
-        prices = start
-    else:
-        best = best_response(
-            gross,
-            cost,
-            rivals[owner],
-            start_prices=start,
-            iterations=iterations,
-            tolerance=1e-5,
-            **common,
-        )
-        profit, prices = best.profit, np.where(mask, best.prices, 0.0)
-        if bool((prices > caps).any()):  # a price that is not allowed earns nothing
-            prices = np.minimum(prices, caps)
-            profit, _ = own_profit(situation(gross, cost, rivals[owner], **common), prices)
+        profit = profits_at(asked, start)
+        return [Appraisal(profit[a:b], start[a:b]) for a, b in pairwise(bounds)]
+    prices, profit = best_prices(asked, start, iterations, 1e-5)
+    if bool((prices > caps).any()):  # a price that is not allowed earns nothing
+        prices = np.minimum(prices, caps)
+        profit = profits_at(asked, prices)
+    prices[np.arange(width) >= size[:, None]] = 0.0
     return [Appraisal(profit[a:b], prices[a:b]) for a, b in pairwise(bounds)]

@@ -49,37 +49,55 @@ def climb_cases(
     is shorter than `tolerance` units of money, or a Newton step shorter than the root of that, which
     leaves an error of its square; what it gains is half of slope times step.
     """
-    cases, tiers = start.shape
-    prices, profits = start.copy(), np.full(cases, -np.inf)
-    gradient = np.empty(tiers)
-    hessian, metric = np.empty((tiers, tiers)), np.empty((tiers, tiers))
-    trial, step = np.empty(tiers), np.empty(tiers)
-    for b in range(cases):
-        step[:] = 0.0
+    prices, profits = start.copy(), np.empty(start.shape[0])
+    for b in range(start.shape[0]):
         mine = rivals[b if rivals.shape[0] > 1 else 0]
-        for _ in range(iterations):
-            for k in range(tiers):
-                trial[k] = max(prices[b, k] + step[k], floor)
-            found = slopes(
-                value[b], cost[b], mine, weight, slope, income, mu, mu_w, trial, gradient, hessian, metric
-            )
-            rose = found >= profits[b] - 1e-14 * abs(profits[b])
-            enough = 0.0
-            if rose:
-                prices[b], profits[b] = trial, found
-                newton = direction(gradient, hessian, metric, trial, floor, step)
-                enough = np.sqrt(tolerance) if newton else tolerance
-            else:
-                step *= 0.25
-            size = np.abs(step).max()
-            if rose and size <= enough * unit:
-                for k in range(tiers):
-                    prices[b, k] = max(prices[b, k] + step[k], floor)
-                    profits[b] += 0.5 * gradient[k] * step[k]
-                break
-            if not size > 1e-13 * unit:
-                break
+        limits = (floor, iterations, tolerance, unit)
+        profits[b] = climb_case(value[b], cost[b], mine, weight, slope, income, mu, mu_w, prices[b], *limits)
     return prices, profits
+
+
+@compiled
+def climb_case(
+    value: Array,
+    cost: Array,
+    rivals: Array,
+    weight: Array,
+    slope: Array,
+    income: Array,
+    mu: float,
+    mu_w: float,
+    prices: Array,
+    floor: float,
+    iterations: int,
+    tolerance: float,
+    unit: float,
+) -> float:
+    """The same for one case: its prices (K,) are moved to the top; the profit there."""
+    tiers, profit = prices.size, -np.inf
+    gradient, trial, step = np.empty(tiers), np.empty(tiers), np.zeros(tiers)
+    hessian, metric = np.empty((tiers, tiers)), np.empty((tiers, tiers))
+    for _ in range(iterations):
+        for k in range(tiers):
+            trial[k] = max(prices[k] + step[k], floor)
+        found = slopes(value, cost, rivals, weight, slope, income, mu, mu_w, trial, gradient, hessian, metric)
+        rose = found >= profit - 1e-14 * abs(profit)
+        enough = 0.0
+        if rose:
+            prices[:], profit = trial, found
+            newton = direction(gradient, hessian, metric, trial, floor, step)
+            enough = np.sqrt(tolerance) if newton else tolerance
+        else:
+            step *= 0.25
+        size = np.abs(step).max()
+        if rose and size <= enough * unit:
+            for k in range(tiers):
+                prices[k] = max(prices[k] + step[k], floor)
+                profit += 0.5 * gradient[k] * step[k]
+            break
+        if not size > 1e-13 * unit:
+            break
+    return profit
 
 
 @compiled
