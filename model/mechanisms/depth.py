@@ -113,8 +113,10 @@ def route_row(
 @compiled
 def profile_rows(
     base: Floats,
+    distilled: Floats,
     cap: Floats,
     span: Floats,
+    tilt: Floats,
     usage: Floats,
     exponent: Floats,
     heights: Floats,
@@ -124,31 +126,42 @@ def profile_rows(
     beta: float,
     reference: float,
     minimum: float,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Depth, capability, value, marginal value (B, M): equations of `scaling` and `tasks` in one pass."""
-    tiers, tasks = base.shape
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Depth, capability and value (B, M); means over use of depth, capability and marginal value (B,).
+
+    Equations of `scaling` and `tasks` in one pass; base, distilled, cap (B,), span (B or 1, M), the rest of
+    the arrays (M,).
+    """
+    tiers, tasks = base.size, usage.size
     depth, level = np.empty((tiers, tasks)), np.empty((tiers, tasks))
-    value, marginal = np.empty((tiers, tasks)), np.empty((tiers, tasks))
-    gain, power = np.empty(tasks), np.empty(tasks)
+    value, start, gain, power = np.empty((tiers, tasks)), np.empty(tasks), np.empty(tasks), np.empty(tasks)
+    mean_depth, mean_level, mean_marginal = np.zeros(tiers), np.zeros(tiers), np.zeros(tiers)
+    weight = usage / usage.sum()
     for b in range(tiers):
+        own = span[b if span.shape[0] > 1 else 0]
+        most = max(cap[b], minimum)
         # A hair of depth at least, so that the secant of a cap of one is the tangent.
-        reach = max(np.log10(max(cap[b], 1.0)), SECANT_FLOOR_OOM)
+        reach = max(np.log10(max(most, 1.0)), SECANT_FLOOR_OOM)
         for m in range(tasks):
-            lift = exponent[m] * usable(reach, span[b, m])
+            start[m] = base[b] + distilled[b] * tilt[m]
+            lift = exponent[m] * usable(reach, own[m])
             gain[m] = -np.inf
-            power[m] = LN10 / (1.0 / span[b, m] + LN10) if span[b, m] > 0.0 else LN10
+            power[m] = LN10 / (1.0 / own[m] + LN10) if own[m] > 0.0 else LN10
             if lift > 0.0:
                 about = (linear, heights[m], difficulty[m], steep[m], beta, reference)
-                added = worth(base[b, m] + lift, *about) - worth(base[b, m], *about)
+                added = worth(start[m] + lift, *about) - worth(start[m], *about)
                 if added > 0.0:
                     gain[m] = np.log(added / lift * exponent[m] / LN10)
-        route_row(gain, power, usage, cap[b], minimum, depth[b])
+        route_row(gain, power, weight, most, minimum, depth[b])
         for m in range(tasks):
-            level[b, m] = base[b, m] + exponent[m] * usable(np.log10(depth[b, m]), span[b, m])
+            level[b, m] = start[m] + exponent[m] * usable(np.log10(depth[b, m]), own[m])
             value[b, m] = worth(level[b, m], linear, heights[m], difficulty[m], steep[m], beta, reference)
             share = value[b, m] / heights[m] if heights[m] > 0.0 else 0.0
-            marginal[b, m] = beta if linear else steep[m] * value[b, m] * (1.0 - share)
-    return depth, level, value, marginal
+            marginal = beta if linear else steep[m] * value[b, m] * (1.0 - share)
+            mean_depth[b] += depth[b, m] * usage[m]
+            mean_level[b] += level[b, m] * usage[m]
+            mean_marginal[b] += marginal * usage[m]
+    return depth, level, value, mean_depth, mean_level, mean_marginal
 
 
 @compiled

@@ -6,7 +6,7 @@ given base capability, amounts to.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ from model.mechanisms.depth import profile_rows
 from model.mechanisms.tasks import Link, task_value, task_value_slope
 
 Floats = NDArray[np.float64]
-
-SECANT_FLOOR_OOM = 0.05  # least depth over which the value of an OOM is averaged
 
 
 class TaskTable(NamedTuple):
@@ -79,25 +77,11 @@ def profile(base_oom: Floats, cap: Floats, tasks: TaskTable, distilled_oom: Floa
     routing is its mean value per OOM between depth one and the cap, so that a task that is out
     of reach without depth but within reach with it gets some.
     """
-    top = np.maximum(np.asarray(cap, dtype=np.float64), tasks.minimum_depth)
-    shape = (top.size, tasks.usage.size)
-    base = np.repeat(np.asarray(base_oom, dtype=np.float64)[:, None], shape[1], axis=1)
-    if distilled_oom is not None and distilled_oom.any():
-        base += distilled_oom[:, None] * tasks.tilt
-    base, top, span = plain(base, top, np.broadcast_to(tasks.span, shape))
-    usage, exponent, heights, difficulty, steep = plain(
-        tasks.usage / tasks.usage.sum(), tasks.exponent, tasks.heights, tasks.difficulty, tasks.slope
-    )
-    linear = tasks.link == "linear"
-    link = (linear, tasks.beta, tasks.reference)
-    depth, capability, value, marginal = profile_rows(
-        base, top, span, usage, exponent, heights, difficulty, steep, *link, tasks.minimum_depth
-    )
-    return Profile(
-        depth=depth,
-        capability=capability,
-        value=value,
-        mean_depth=depth @ tasks.usage,
-        mean_capability=capability @ tasks.usage,
-        mean_marginal=marginal @ tasks.usage,
-    )
+    base = np.asarray(base_oom, dtype=np.float64)
+    distilled = np.zeros(base.size) if distilled_oom is None else np.asarray(distilled_oom, dtype=np.float64)
+    tilt = np.broadcast_to(np.asarray(tasks.tilt, dtype=np.float64), tasks.usage.shape)
+    tiers = plain(base, distilled, np.asarray(cap, dtype=np.float64), np.atleast_2d(tasks.span))
+    classes = plain(tilt, tasks.usage, tasks.exponent, tasks.heights, tasks.difficulty, tasks.slope)
+    link = (tasks.link == "linear", tasks.beta, tasks.reference, tasks.minimum_depth)
+    given: tuple[Any, ...] = (*tiers, *classes, *link)
+    return Profile(*profile_rows(*given))

@@ -15,6 +15,7 @@ from model.metrics.snapshot import Flags, Floats, Ids, Snapshot
 
 HOURS_PER_YEAR = 365.25 * 24.0
 SECONDS_PER_YEAR = HOURS_PER_YEAR * 3600.0
+EQUAL_OOM = 1e-9  # capabilities as near as this are equal: rounding must not say which is the frontier
 
 
 class Persons(NamedTuple):
@@ -61,7 +62,8 @@ def frontier_tier(snapshot: Snapshot) -> int:
     """Row of the most capable tier that a lab sells (the first of equals); -1 if there is none."""
     level = snapshot.floats("tiers", "capability_oom")
     sold = ~snapshot.flags("tiers", "self_hosted") & np.isfinite(level)
-    return int(np.argmax(np.where(sold, level, -np.inf))) if sold.any() else -1
+    level = np.where(sold, level, -np.inf)
+    return int(np.argmax(level >= level.max() - EQUAL_OOM)) if sold.any() else -1
 
 
 def frontier_lab(snapshot: Snapshot) -> int:

@@ -37,6 +37,7 @@ OUTCOMES = ("tests/theory/test_snapshot.py", "tests/unit/test_metrics.py")
 
 # Beginning of a path -> where its mistakes should show first. The longest beginning counts.
 LIKELY: dict[str, tuple[str, ...]] = {
+    "model/mechanisms/menu_prices.py": ("tests/unit/test_menu_prices.py",),
     "model/mechanisms/climbing.py": ("tests/unit/test_pricing_speed.py", "tests/theory/test_pricing.py"),
     "model/mechanisms/compute.py": ("tests/unit/test_compute.py",),
     "model/mechanisms/demand.py": ("tests/unit/test_demand.py",),
@@ -45,7 +46,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "model/mechanisms/finance.py": ("tests/unit/test_finance.py",),
     "model/mechanisms/investment.py": ("tests/unit/test_finance.py",),
     "model/mechanisms/menus.py": ("tests/theory/test_menus.py",),
-    "model/mechanisms/offer.py": (GAPS, USERS, LABS),
+    "model/mechanisms/offer.py": (GAPS, USERS, LABS, "tests/unit/test_distilled_tasks.py"),
     "model/mechanisms/pricing.py": ("tests/theory/test_pricing.py",),
     "model/mechanisms/regulation.py": ("tests/unit/test_regulation.py",),
     "model/mechanisms/response.py": ("tests/theory/test_pricing.py",),

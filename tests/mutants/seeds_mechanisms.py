@@ -16,6 +16,7 @@ _PRICING = "model/mechanisms/pricing.py"
 _RULES = "model/mechanisms/regulation.py"
 _RESPONSE = "model/mechanisms/response.py"
 _CLIMB = "model/mechanisms/climbing.py"
+_MENU_PRICES = "model/mechanisms/menu_prices.py"
 _SCALING = "model/mechanisms/scaling.py"
 _TASKS = "model/mechanisms/tasks.py"
 _VOLUME = "model/mechanisms/volume.py"
@@ -219,24 +220,31 @@ SEEDS = [
         "users of better tiers counted in the worse ones too",
     ),
     Mutant(
-        "offer-mean-depth",
+        "offer-distilled-alike",
         _OFFER,
-        "mean_depth=depth @ tasks.usage",
-        "mean_depth=depth.mean(axis=1)",
+        "np.asarray(tasks.tilt, dtype=np.float64)",
+        "np.zeros(())",
+        "what was distilled helps in all classes of tasks alike",
+    ),
+    Mutant(
+        "offer-mean-depth",
+        _DEPTH,
+        "mean_depth[b] += depth[b, m] * usage[m]",
+        "mean_depth[b] += depth[b, m] / tasks",
         "usage weights dropped from mean depth, and so from the cost of serving",
     ),
     Mutant(
         "offer-ln",
         _DEPTH,
-        "exponent[m] * usable(np.log10(depth[b, m]), span[b, m])",
-        "exponent[m] * usable(np.log(depth[b, m]), span[b, m])",
+        "exponent[m] * usable(np.log10(depth[b, m]), own[m])",
+        "exponent[m] * usable(np.log(depth[b, m]), own[m])",
         "capability from the ln of depth, not from its orders of magnitude",
     ),
     Mutant(
         "offer-secant",
         _DEPTH,
-        "lift = exponent[m] * usable(reach, span[b, m])",
-        "lift = usable(reach, span[b, m])",
+        "lift = exponent[m] * usable(reach, own[m])",
+        "lift = usable(reach, own[m])",
         "depth routed as if a pass of inference were worth a pass of training",
     ),
     Mutant(
@@ -249,8 +257,8 @@ SEEDS = [
     Mutant(
         "offer-cap",
         _DEPTH,
-        "route_row(gain, power, usage, cap[b], minimum, depth[b])",
-        "route_row(gain, power, usage, 2.0 * cap[b], minimum, depth[b])",
+        "route_row(gain, power, weight, most, minimum, depth[b])",
+        "route_row(gain, power, weight, 2.0 * most, minimum, depth[b])",
         "cap on depth not held: users get twice the compute that was sold",
     ),
     Mutant(
@@ -310,6 +318,27 @@ SEEDS = [
         "users who move to another tier of the same lab counted as lost",
     ),
     Mutant(
+        "menus-appeal",
+        _MENU_PRICES,
+        "row[i] = base[i] + added[i]",
+        "row[i] = base[i]",
+        "menus compared as if every seller pleased alike",
+    ),
+    Mutant(
+        "menus-cost",
+        _MENU_PRICES,
+        "own[k, 0] = cost[b, k]",
+        "own[k, 0] = cost[b, 0]",
+        "all tiers of a menu cost what its first one does",
+    ),
+    Mutant(
+        "menus-stranger",
+        _MENU_PRICES,
+        "rivals[party], weight, slope, income, mu, mu_w, asked, work, alone",
+        "rivals[0], weight, slope, income, mu, mu_w, asked, work, alone",
+        "every lab meets the rivals of the first one that is asked",
+    ),
+    Mutant(
         "climb-conduct",
         _CLIMB,
         "pressure[i] = outside * mean[i] / mu",
@@ -340,7 +369,7 @@ SEEDS = [
     Mutant(
         "climb-any-step",
         _CLIMB,
-        "rose = found >= profits[b] - 1e-14 * abs(profits[b])",
+        "rose = found >= profit - 1e-14 * abs(profit)",
         "rose = True",
         "steps that lose money are taken too",
     ),
