@@ -18,6 +18,7 @@ def _Chart(
     height: str,
     points: int,
     name: str,
+    panel: bool,
     clickable: bool,
     event_clicked: Callable[[dict[str, str]], None],
 ) -> None:
@@ -33,12 +34,13 @@ def Chart(
     option: dict[str, Any],
     *,
     height: str = "280px",
+    panel: bool = False,
     on_click: Callable[[str], None] | None = None,
 ) -> solara.Element:
     """A chart from an option of `viz.options`; `on_click` gets the `id` of the datum that is clicked.
 
-    No component of its own: its option, in which every point is a list, would be compared and searched for
-    elements at each picture.
+    panel: with a frame. It is no component of its own: its option, in which every point is a list, would be
+    compared and searched for elements at each picture.
     """
     own = option.get("computeshift", {})
     return _Chart(
@@ -46,6 +48,7 @@ def Chart(
         height=height,
         points=int(own.get("points_drawn", 0)),
         name=str(own.get("name", "chart")),
+        panel=panel,
         clickable=on_click is not None,
         event_clicked=(lambda event: on_click(str(event.get("id", ""))))
         if on_click

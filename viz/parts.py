@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import solara
 
@@ -23,19 +23,33 @@ def Note(text: str) -> None:
     solara.HTML(tag="div", classes=["cs-note"], unsafe_innerHTML=escape(text))
 
 
-@solara.component
-def Card(label: str, value: str, unit: str = "", change: str = "", name: str = "") -> None:
+class Card(NamedTuple):
     """A headline number: what it is, its value with unit, and how it has changed."""
-    inner = (
-        f'<div class="cs-label">{escape(label)}</div><div class="cs-value">{escape(value)}'
-        f'<span class="cs-unit">{escape(unit)}</span></div>'
-        f'<div class="cs-change">{escape(change) or "&nbsp;"}</div>'
-    )
-    solara.HTML(
+
+    label: str
+    value: str
+    unit: str = ""
+    change: str = ""
+    name: str = ""
+
+    @property
+    def html(self) -> str:
+        """The card as it stands in the page."""
+        return (
+            f'<div class="cs-panel cs-card" data-card="{escape(self.name or self.label)}">'
+            f'<div class="cs-label">{escape(self.label)}</div><div class="cs-value">{escape(self.value)}'
+            f'<span class="cs-unit">{escape(self.unit)}</span></div>'
+            f'<div class="cs-change">{escape(self.change) or "&nbsp;"}</div></div>'
+        )
+
+
+def Cards(cards: Iterable[Card], above: int = 0) -> solara.Element:
+    """Headline numbers in a row, `above` pixels below what stands over them; one message to the page."""
+    return solara.HTML(
         tag="div",
-        classes=["cs-panel", "cs-card"],
-        attributes={"data-card": name or label},
-        unsafe_innerHTML=inner,
+        classes=["cs-grid", "cs-cards"],
+        style=f"margin-top: {above}px",
+        unsafe_innerHTML="".join(card.html for card in cards),
     )
 
 

@@ -142,7 +142,13 @@ def serve(port: int, *, browser: bool) -> None:
     importlib.import_module("viz.app")  # now, so that the first page need not wait for it
 
     config = uvicorn.Config(
-        Guard(app, port), host=HOST, port=port, log_level="error", access_log=False, server_header=False
+        Guard(app, port),
+        host=HOST,
+        port=port,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        ws_per_message_deflate=False,  # what never leaves the machine need not be small
     )
     server = uvicorn.Server(config)
     url = f"http://{HOST}:{port}"

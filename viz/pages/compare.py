@@ -15,7 +15,7 @@ from viz.ensemble import bands
 from viz.film import Film, Snapshot
 from viz.measures import LOG, MEASURES, label, unit
 from viz.options.compare import Path, dash_of, one_reading
-from viz.parts import Card, Heading, Note, Table, visible
+from viz.parts import Card, Cards, Heading, Note, Table, visible
 from viz.readings import path
 from viz.twins import Twins
 from viz.view import View
@@ -112,19 +112,17 @@ def _Differences(now: Snapshot, films: dict[str, Film], measure: str) -> None:
     """Cards for the chosen reading, a table for all."""
     here = path(now, measure)[-1]
     mine = regime_words(now.scenario.name)
-    with solara.Div(classes=["cs-grid", "cs-cards"], style={"margin-top": "12px"}):
+    cards = [
         Card(f"{mine} (watched)", number(here), unit(measure), f"{now.label}, step {now.step}", "watched")
-        for name, film in films.items():
-            there = path(_until(film, now.step), measure)
-            level = len(there) == now.step + 1
-            value = there[-1] if there else math.nan
-            Card(
-                regime_words(name),
-                number(value),
-                unit(measure),
-                f"{_gap(value, here)} against watched" if level else f"only at step {film.last}",
-                name,
-            )
+    ]
+    for name, film in films.items():
+        there = path(_until(film, now.step), measure)
+        value = there[-1] if there else math.nan
+        told = f"{_gap(value, here)} against watched"
+        if len(there) != now.step + 1:
+            told = f"only at step {film.last}"
+        cards.append(Card(regime_words(name), number(value), unit(measure), told, name))
+    Cards(cards, above=12)
     if not films:
         return
     Heading("All readings at this step, and the difference from the watched run")

@@ -11,7 +11,7 @@ from viz.cast import REGION_COLOURS, REGION_WORDS, REGIONS
 from viz.chart import Chart
 from viz.film import Snapshot
 from viz.options import data_centres as options
-from viz.parts import Card, Note
+from viz.parts import Card, Cards, Note
 from viz.readings import marks, path
 from viz.view import View
 
@@ -57,8 +57,7 @@ def Page(view: View) -> None:
             options.buyers(labels, buyers(now), at),
             options.blocks(found, now.scenario.oversight.sight_mw),
         ):
-            with solara.Div(classes=["cs-panel"]):
-                Chart(option)
+            Chart(option, panel=True)
     Note(
         "Sites named 'Other sites of ...' gather an owner's unlisted compute of a region in blocks of one"
         " size. 'Everybody else' is demand for compute from outside the AI labs."
@@ -75,17 +74,25 @@ def _Cards(now: Snapshot) -> None:
     seen = sum(r["power_mw"] for r in rows if r["seen"]) / (sum(r["power_mw"] for r in rows) or math.nan)
     price = now.value("compute_price_usd_per_flop") * SCALE
     before = now.value("compute_price_usd_per_flop", now.step) * SCALE
-    with solara.Div(classes=["cs-grid", "cs-cards"]):
-        Card("In use", number(path(now, "power_gw")[-1]), "GW", f"{len(rows)} sites", "power")
-        Card("Under construction", number(path(now, "pending_gw")[-1]), "GW", "", "pending")
-        Card("Waiting for a permit", number(path(now, "waiting_gw")[-1]), "GW", "", "waiting")
-        Card("Largest site", number(largest), "MW", f"largest block {number(block)} MW", "largest")
-        Card("Utilisation", f"{100 * sold / capacity:.0f}" if capacity > 0 else "–", "%", "", "used")
-        Card(
-            "Rental price of 10¹⁸ FLOP", number(price), "USD",
-            f"{number(price / before)} × that of the start" if before > 0 else "", "rental",
-        )  # fmt: skip
-        Card("Power seen by the regulator", f"{100 * seen:.0f}" if seen == seen else "–", "%", "", "seen")
+    Cards(
+        [
+            Card("In use", number(path(now, "power_gw")[-1]), "GW", f"{len(rows)} sites", "power"),
+            Card("Under construction", number(path(now, "pending_gw")[-1]), "GW", "", "pending"),
+            Card("Waiting for a permit", number(path(now, "waiting_gw")[-1]), "GW", "", "waiting"),
+            Card("Largest site", number(largest), "MW", f"largest block {number(block)} MW", "largest"),
+            Card("Utilisation", f"{100 * sold / capacity:.0f}" if capacity > 0 else "–", "%", "", "used"),
+            Card(
+                "Rental price of 10¹⁸ FLOP",
+                number(price),
+                "USD",
+                f"{number(price / before)} × that of the start" if before > 0 else "",
+                "rental",
+            ),
+            Card(
+                "Power seen by the regulator", f"{100 * seen:.0f}" if seen == seen else "–", "%", "", "seen"
+            ),
+        ],
+    )
 
 
 def sums(now: Snapshot) -> list[dict[str, dict[str, float]]]:

@@ -11,7 +11,7 @@ from viz.chart import Chart
 from viz.ensemble import bands
 from viz.film import Snapshot
 from viz.options import overview as options
-from viz.parts import Card, Note, visible
+from viz.parts import Card, Cards, Note, visible
 from viz.readings import film_paths, marks, path, paths
 from viz.view import View
 
@@ -34,11 +34,7 @@ CARDS = (
 def Page(view: View) -> None:
     """The page."""
     now = view.now
-    with solara.Div(classes=["cs-grid", "cs-cards"]):
-        for name, label, unit, ratio in CARDS:
-            held = path(now, name)
-            before = held[-2] if len(held) > 1 else math.nan
-            Card(label, shown(held[-1], unit), unit, change(held[-1], before, unit, ratio), name)
+    Cards(cards(now))
     found = drawn(view)
     with solara.Div(classes=["cs-grid", "cs-two"], style={"margin-top": "12px"}):
         for option in (
@@ -49,14 +45,23 @@ def Page(view: View) -> None:
             options.power(found),
             options.sight(found),
         ):
-            with solara.Div(classes=["cs-panel"]):
-                Chart(option)
+            Chart(option, panel=True)
     Note(
         "Thick line: the watched run. Dashed: the run before it. Pale band: range of a few seeds of the same "
         "regime as it ships, whatever is changed here. Vertical lines: rules that begin and the first event "
         "of each kind; +1 stands for one more in the same step, all are in the log. Ctrl and the wheel zoom; "
         "the small arrow saves a picture. No forecast: all of it follows from the assumptions."
     )
+
+
+def cards(now: Snapshot) -> list[Card]:
+    """The headline numbers with their change in the last step."""
+    made = []
+    for name, label, unit, ratio in CARDS:
+        held = path(now, name)
+        before = held[-2] if len(held) > 1 else math.nan
+        made.append(Card(label, shown(held[-1], unit), unit, change(held[-1], before, unit, ratio), name))
+    return made
 
 
 def drawn(view: View) -> options.Paths:

@@ -11,7 +11,7 @@ from viz.cast import OTHERS, lab_colours, lab_names
 from viz.chart import Chart
 from viz.film import Row, Snapshot
 from viz.options import prices as options
-from viz.parts import Card, Note, visible
+from viz.parts import Card, Cards, Note, visible
 from viz.readings import marks, month
 from viz.view import View
 
@@ -69,8 +69,7 @@ def Page(view: View) -> None:
                 [(group, "#CC79A7", above(users))], before=above(first), note="mean of all, users or not",
             ),
         ):  # fmt: skip
-            with solara.Div(classes=["cs-panel"]):
-                Chart(option)
+            Chart(option, panel=True)
     Note(
         "In menus, the area of a mark is the number of users, a hollow mark is an open model run by users or"
         " a host, and a line joins what a lab itself offers. Tenths are of income (people) or budget (firms)."
@@ -85,16 +84,29 @@ def _Cards(now: Snapshot, users: list[Row], channel: str) -> None:
     served = sum(row["population"] * row["adoption"] for row in users)
     hosts = sum(row["population"] * row["self_hosting"] for row in users)
     gains = [row["surplus_usd"] * month(now) for row in users]
-    with solara.Div(classes=["cs-grid", "cs-cards"], style={"margin-top": "10px"}):
-        Card("Offers on sale", str(len(on_sale)), "offers", f"{len(bought)} of makers with users", "offers")
-        Card("Cheapest with any user", number(min(bought, default=math.nan)), "USD a month", "", "cheapest")
-        Card("Dearest with any user", number(max(bought, default=math.nan)), "USD a month", "", "dearest")
-        Card("Go without AI", f"{100 * (1 - served / everyone):.1f}", "%", "", "excluded")
-        Card("Run an open model themselves", f"{100 * hosts / everyone:.1f}", "%", "", "hosting")
-        Card(
-            "Gain of the richest tenth", number(gains[-1] / gains[0] if gains and gains[0] > 0 else math.nan),
-            "times the poorest's", "", "surplus-ratio",
-        )  # fmt: skip
+    Cards(
+        [
+            Card(
+                "Offers on sale", str(len(on_sale)), "offers", f"{len(bought)} of makers with users", "offers"
+            ),
+            Card(
+                "Cheapest with any user", number(min(bought, default=math.nan)), "USD a month", "", "cheapest"
+            ),
+            Card(
+                "Dearest with any user", number(max(bought, default=math.nan)), "USD a month", "", "dearest"
+            ),
+            Card("Go without AI", f"{100 * (1 - served / everyone):.1f}", "%", "", "excluded"),
+            Card("Run an open model themselves", f"{100 * hosts / everyone:.1f}", "%", "", "hosting"),
+            Card(
+                "Gain of the richest tenth",
+                number(gains[-1] / gains[0] if gains and gains[0] > 0 else math.nan),
+                "times the poorest's",
+                "",
+                "surplus-ratio",
+            ),
+        ],
+        above=10,
+    )
 
 
 def _tiers(now: Snapshot, channel: str) -> dict[str, list[options.Tier]]:

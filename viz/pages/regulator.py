@@ -15,7 +15,7 @@ from viz.cast import by_lab, by_regulator
 from viz.chart import Chart
 from viz.film import Row, Snapshot
 from viz.options import regulator as options
-from viz.parts import Card, Heading, Note, Table
+from viz.parts import Card, Cards, Heading, Note, Table
 from viz.readings import marks
 from viz.view import View
 
@@ -47,8 +47,7 @@ def Page(view: View) -> None:
             options.actions(now.labels, [a[0] for a in actions], [a[1] for a in actions]),
             options.lags(lag, now.years),
         ):  # fmt: skip
-            with solara.Div(classes=["cs-panel"]):
-                Chart(option)
+            Chart(option, panel=True)
         with solara.Div(classes=["cs-panel"]):
             _Rules(now)
     Note(
@@ -67,18 +66,30 @@ def _Cards(
     done = [one.seen - one.danger for one in lag if math.isfinite(one.seen)]
     gap = now.value("believed_gap_oom")
     unseen = 100 * (1 - now.value("visibility_users"))
-    with solara.Div(classes=["cs-grid", "cs-cards"]):
-        Card("Rules in force", str(len(now.rows("regulators"))), "rules", rules_told(first), "rules")
-        Card(
-            "Belief less truth", number(gap, sign=True), "OOM of FLOP", "of the best model on sale", "belief"
-        )
-        Card("Missed", str(missed), "labs", f"of {seen + missed} that sell something dangerous", "missed")
-        Card("False alarms", str(alarms), "labs", "have duties and sell nothing dangerous", "alarms")
-        Card(
-            "Mean lag until seen", f"{sum(done) / len(done):.2f}" if done else "–", "years",
-            f"{len(lag) - len(done)} not seen yet", "lag",
-        )  # fmt: skip
-        Card("Users of dangerous tiers unseen", percent(unseen), "%", "", "unseen")
+    Cards(
+        [
+            Card("Rules in force", str(len(now.rows("regulators"))), "rules", rules_told(first), "rules"),
+            Card(
+                "Belief less truth",
+                number(gap, sign=True),
+                "OOM of FLOP",
+                "of the best model on sale",
+                "belief",
+            ),
+            Card(
+                "Missed", str(missed), "labs", f"of {seen + missed} that sell something dangerous", "missed"
+            ),
+            Card("False alarms", str(alarms), "labs", "have duties and sell nothing dangerous", "alarms"),
+            Card(
+                "Mean lag until seen",
+                f"{sum(done) / len(done):.2f}" if done else "–",
+                "years",
+                f"{len(lag) - len(done)} not seen yet",
+                "lag",
+            ),
+            Card("Users of dangerous tiers unseen", percent(unseen), "%", "", "unseen"),
+        ],
+    )
 
 
 @solara.component

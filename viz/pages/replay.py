@@ -52,8 +52,7 @@ def Page(view: View) -> None:
     )
     with solara.Div(classes=["cs-grid", "cs-two"]):
         for name in chosen:
-            with solara.Div(classes=["cs-panel"]):
-                Chart(option(view, stored, name))
+            Chart(option(view, stored, name), panel=True)
     Table(table(stored, now.step, chosen), ["Reading", *[regime_words(name) for name in stored.regimes]])
 
 
