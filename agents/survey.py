@@ -82,6 +82,7 @@ class Poll:
     voucher: Floats | None = None  # what vouchers add to the utility of any tier that is sold, (n,)
     _thin: dict[int, Poll] = field(default_factory=dict)
     _rest: dict[int, Floats] = field(default_factory=dict)
+    _rivals: dict[tuple[int, float], Floats] = field(default_factory=dict)
 
     @property
     def weight(self) -> Floats:
@@ -110,15 +111,18 @@ class Poll:
 
     def rivals_of(self, nests: Sequence[int], improvements: Sequence[float]) -> Floats:
         """The same for several labs or expectations at once, (nests, n)."""
-        mu = self.users.taste_scale
-        if self.value:
-            total = np.stack([self._others(nest) for nest in nests])
-            total += np.array(improvements)[:, None] / mu
-        else:
-            total = np.full((len(nests), self.sample.rows.size), -np.inf)
-        if self.users.outside_utility == "none":
-            return total
-        return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))
+        return np.stack([self._against(nest, gain) for nest, gain in zip(nests, improvements, strict=True)])
+
+    def _against(self, nest: int, improvement: float) -> Floats:
+        """The same for one, (n,); a step's questions about a lab look few reviews ahead, so it is kept."""
+        key = nest if nest in self.value else -1, improvement
+        if key not in self._rivals:
+            mu = self.users.taste_scale
+            size = self.sample.rows.size
+            total = self._others(nest) + improvement / mu if self.value else np.full(size, -np.inf)
+            outside = self.users.outside_utility
+            self._rivals[key] = total if outside == "none" else _log_sum(total, float(outside) / mu)
+        return self._rivals[key]
 
     def _others(self, nest: int) -> Floats:
         """ln of the odds of all nests but one, (n,); asked for by each question about a lab, made once."""
@@ -183,6 +187,12 @@ class Poll:
         """Mean pull of everybody but one nest, utils: labs watch how it grows."""
         weight = self.weight
         return float(weight @ self.rivals(nest) / weight.sum()) * self.users.taste_scale
+
+
+def _log_sum(x: Floats, y: float) -> Floats:
+    """ln(e^x + e^y); `numpy.logaddexp` goes number by number."""
+    top = np.maximum(x, y)
+    return np.asarray(top + np.log(np.exp(x - top) + np.exp(y - top)))
 
 
 def take_poll(
