@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -31,7 +31,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+AWAY = re.compile(r"^(?!data:|blob:|about:|(https?|wss?)://(127\.0\.0\.1|localhost|\[::1\])([:/]|$))")
+"""Addresses of all but this machine and of what a page makes itself."""
 
 # Small and quick: what is shown is the same.
 SMALL = """
@@ -173,13 +174,10 @@ def open_tab(browser: Any, server: Server, query: str = "", **options: Any) -> T
     tab = Tab(page, context)
 
     def gate(route: Any) -> None:
-        if urlsplit(route.request.url).hostname in LOOPBACK | {None}:
-            route.continue_()
-        else:
-            tab.outside.append(route.request.url)
-            route.abort()
+        tab.outside.append(route.request.url)
+        route.abort()
 
-    page.route("**/*", gate)
+    page.route(AWAY, gate)
     page.on("pageerror", lambda error: tab.faults.append(f"page error: {error}"))
     page.on(
         "console", lambda said: tab.faults.append(f"console: {said.text}") if said.type == "error" else None
