@@ -19,6 +19,7 @@ from model.mechanisms.investment import adaptive
 from model.scenario import Scenario
 from model.sections.technology import Technology
 from model.streams import Streams
+from model.words import plain
 
 
 class Lab(mesa.Agent[Any]):  # type: ignore[misc]
@@ -233,14 +234,14 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
             added_step=outlook.step,
         )
         self.menus.setdefault(channel, []).append(tier)
-        what = f"a {CHANNELS[channel]} tier of {model.name} at depth {depth:.3g}"
+        what = f"a {CHANNELS[channel]} tier of {model.name} at depth {plain(depth)}"
         self.news.append(Event("tier added", self.name, f"{self.name} adds {what}", {"tier": tier.id}))
         return tier
 
     def drop_tier(self, tier: Tier) -> None:
         """Take a tier off sale; its users have to look around."""
         self.menus[tier.channel].remove(tier)
-        what = f"its {CHANNELS[tier.channel]} tier of {tier.model.name} at depth {tier.depth:.3g}"
+        what = f"its {CHANNELS[tier.channel]} tier of {tier.model.name} at depth {plain(tier.depth)}"
         self.news.append(Event("tier dropped", self.name, f"{self.name} drops {what}", {"tier": tier.id}))
 
     def finish_run(self, outlook: Outlook) -> FoundationModel | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model.machine_code import settle
+
 if TYPE_CHECKING:
     from model.industry import Industry
     from model.results import Results
@@ -23,6 +25,9 @@ _HOME = {
     "Scenario": "model.scenario",
     "simulate": "model.run",
 }
+
+
+settle()
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from agents.decisions.outlook import SEARCH, Appraisal, Ask, Outlook, Talk
 from agents.decisions.training import run_sizes
 from model.catalogue import Decision, Event, Spec
 from model.mechanisms.finance import diluted, equity_for
+from model.words import dollars
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -87,7 +88,7 @@ def _agree(lab: Lab, owner: str, credit: float, equity: float) -> None:
     lab.stakes = {p: share * (1.0 - equity) for p, share in lab.stakes.items()}
     lab.stakes[owner] = lab.stakes.get(owner, 0.0) + equity
     lab.credits[owner] = lab.credits.get(owner, 0.0) + credit
-    text = f"{owner} gives {lab.name} compute for {credit / 1e9:.2f} bn USD for {equity:.1%} of it"
+    text = f"{owner} gives {lab.name} compute for {dollars(credit)} for {equity:.1%} of it"
     lab.news.append(
         Event("partnership", lab.name, text, {"partner": owner, "credits_usd": credit, "equity": equity})
     )

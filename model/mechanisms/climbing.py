@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from model.mechanisms.compiled import compiled, kept
+from model.mechanisms.compiled import compiled
 
 Array = NDArray[np.float64]
 BLOCK = 256  # users at a time: what is held of them stays in the cache
@@ -297,15 +298,13 @@ def solve(matrix: Array, right: Array, found: Array, least: float) -> Any:
     return True
 
 
-def _product(x: Any, y: Any) -> Any:
+@numba.njit(cache=True, error_model="numpy", fastmath={"reassoc", "nsz"})
+def product(x: Any, y: Any) -> Any:
     """Sum of x y, in several partial sums at once: the same bits always on the same kind of processor."""
     total = 0.0
     for i in range(x.size):
         total += x[i] * y[i]
     return total
-
-
-product = kept(_product, fastmath={"reassoc", "nsz"})
 
 
 def _cast(name: str, source: Any, target: Any) -> Any:

@@ -11,6 +11,7 @@ from agents.decisions.acquiring import decide_purchase, joint_menus
 from agents.decisions.outlook import Outlook
 from model.mechanisms.compute import serving_elasticity, serving_factor
 from model.mechanisms.investment import adaptive
+from model.words import dollars
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -85,7 +86,7 @@ def sell(industry: Industry, seller: Lab, buyers: list[Lab], outlook: Outlook) -
     industry.tell(
         "merger",
         buyer.name,
-        f"{buyer.name} buys {seller.name} for {price / 1e9:.2f} bn USD",
+        f"{buyer.name} buys {seller.name} for {dollars(price)}",
         seller=seller.number,
         buyer=buyer.number,
         price_usd=price,

@@ -11,6 +11,7 @@ from agents.lab import Lab
 from model.law import binds
 from model.mechanisms.internal import common_target, lead_left
 from model.mechanisms.offer import Profile
+from model.words import plain
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -138,5 +139,5 @@ def _tell(industry: Industry, kind: str, agent: str, task: str, usd: float, wage
         "human level inside": "is first done at human level inside a lab",
         "cost parity": "at human level costs no more than people",
     }
-    text = f"{task} {words[kind]}, at {usd:.3g} USD an hour against {wage:.3g}"
+    text = f"{task} {words[kind]}, at {plain(usd)} USD an hour against {plain(wage)}"
     industry.tell(kind, agent, text, task=task, usd_hour=usd, wage_usd=wage, cost_ratio=usd / wage)

@@ -13,6 +13,7 @@ from agents.decisions.evaluating import measured
 from model.catalogue import FoundationModel
 from model.mechanisms.misuse import API, LEAKED, OPEN
 from model.phases import elicitation
+from model.words import plain
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -127,7 +128,7 @@ def _incidents(industry: Industry, found: Reached) -> None:
         industry.tell(
             "incident",
             maker,
-            f"{model.name} is misused through {channel}, at depth {depth:.3g}",
+            f"{model.name} is misused through {channel}, at depth {plain(depth)}",
             model=model.id,
             channel=channel,
             depth=depth,

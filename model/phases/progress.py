@@ -11,6 +11,7 @@ from model.catalogue import FoundationModel
 from model.knowhow import Knowhow
 from model.mechanisms.volume import volume_now
 from model.phases.internal import spread_algorithms
+from model.words import flop
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -69,7 +70,7 @@ def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
     industry.tell(
         "release",
         lab.name,
-        f"{lab.name} releases {model.name}, trained with 1e{size:.2f} FLOP",
+        f"{lab.name} releases {model.name}, trained with {flop(size)}",
         training_flop=model.training_flop,
         model=model.id,
     )
@@ -80,7 +81,7 @@ def _tell_release(industry: Industry, lab: Lab, model: FoundationModel) -> None:
             industry.tell(
                 "threshold crossed",
                 lab.name,
-                f"{lab.name} crosses the threshold of 1e{line:g} FLOP",
+                f"{lab.name} crosses the threshold of {flop(line)}",
                 threshold_oom=line,
             )
 

@@ -15,6 +15,7 @@ from agents.lab import Lab
 from model.build import new_lab
 from model.catalogue import Decision
 from model.phases import finance
+from model.words import dollars, flop
 
 if TYPE_CHECKING:
     from model.industry import Industry
@@ -88,8 +89,8 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     industry.tell(
         "entry",
         lab.name,
-        f"{lab.name} enters with {lab.cash_usd / 1e9:.2f} bn USD,"
-        f" training 1e{np.log10(plan.training_flop):.2f} FLOP",
+        f"{lab.name} enters with {dollars(lab.cash_usd)},"
+        f" training {flop(float(np.log10(plan.training_flop)))}",
         cash_usd=lab.cash_usd,
         training_flop=plan.training_flop,
     )

@@ -161,8 +161,8 @@ SEEDS = [
     Mutant(
         "survey-outside",
         _SURVEY,
-        "return np.asarray(np.logaddexp(total, float(self.users.outside_utility) / mu))",
-        "return np.asarray(np.logaddexp(total, -700.0 + 0.0 * total))",
+        "_log_sum(total, float(outside) / mu)",
+        "_log_sum(total, -700.0)",
         "outside option dropped from what labs expect",
     ),
     Mutant(
@@ -182,8 +182,8 @@ SEEDS = [
     Mutant(
         "survey-improvement-scale",
         _SURVEY,
-        "total += np.array(improvements)[:, None] / mu",
-        "total += np.array(improvements)[:, None]",
+        "self._others(nest) + improvement / mu if",
+        "self._others(nest) + improvement if",
         "rivals' progress in utils added to odds in units of taste",
     ),
     Mutant(
