@@ -95,8 +95,8 @@ class _Base:
 
 
 def utilities(segment: Segment, rows: Any, terms: Floats, income_effect: str) -> Floats:
-    """features . terms of some rows, as (n, K) in the memory layout that demand prefers."""
-    features = segment.features[:, rows]
+    """features . terms of some rows, as (n, K) in the layout that demand prefers; as exact as `terms`."""
+    features = segment.features[:, rows].astype(terms.dtype, copy=False)
     if income_effect != "log":
         return (terms @ features).T
     width = segment.mix.shape[0]
@@ -115,7 +115,7 @@ def with_specials(found: Floats, segment: Segment, rows: Any, book: Book, income
         for group in book.specials:
             mine = np.flatnonzero(group.rows[number])
             if mine.size:
-                terms = segment.terms(book.terms_of(group))
+                terms = segment.terms(book.terms_of(group), found.dtype)
                 found[mine] = utilities(segment, number[mine], terms, income_effect)
                 found[np.ix_(mine, book.out_of_reach(group))] = -np.inf
     return found
@@ -337,9 +337,9 @@ def surplus_usd(
     """
     if book.size == 0 or users.outside_utility == "none":
         return np.zeros(rows.size)
-    terms = segment.terms(book.terms)
+    terms = segment.terms(book.terms, np.float64)
     utility = utilities(segment, rows, terms, users.income_effect)
-    utility = with_specials(utility, segment, rows, book, users.income_effect).astype(np.float64)
+    utility = with_specials(utility, segment, rows, book, users.income_effect)
     outside = float(users.outside_utility)
     scales: dict[str, Any] = {
         "taste_scale": users.taste_scale,

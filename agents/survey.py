@@ -210,9 +210,11 @@ def take_poll(
     _add_specials(poll, book)
     if book.size == 0:
         return poll
-    terms = segment.terms(book.terms)
+    # Exact, unlike users' choices: what is lost in single precision hangs on the make of the processor, and
+    # a search for best prices that branches on it may end elsewhere.
+    terms = segment.terms(book.terms, np.float64)
     utility = utilities(segment, sample.rows, terms, users.income_effect)
-    utility = with_specials(utility, segment, sample.rows, book, users.income_effect).astype(np.float64)
+    utility = with_specials(utility, segment, sample.rows, book, users.income_effect)
     scale = poll.common["within_lab_scale"]
     zero = np.zeros(1)
     for nest in np.unique(book.nest):

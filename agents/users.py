@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from agents.views import Views, make_views
 from model.knowhow import BUSINESS, PERSON
@@ -59,12 +59,12 @@ class Segment:
         """Number of rows n."""
         return int(self.income.size)
 
-    def terms(self, terms: Floats) -> Floats:
-        """A book's terms (K, M + 4) in the units and the precision of the features."""
+    def terms(self, terms: Floats, dtype: DTypeLike | None = None) -> Floats:
+        """A book's terms (K, M + 4) in the units and the precision of the features, or in another one."""
         scaled = terms.copy()
         with np.errstate(over="ignore"):
             scaled[:, -EXTRA:-1] *= self.unit
-            return scaled.astype(self.features.dtype)
+            return scaled.astype(dtype or self.features.dtype)
 
     @cached_property
     def amounts(self) -> Floats:

@@ -45,7 +45,7 @@ name | text | - | its name
 strategy | text | - | the strategy that it follows
 cash_usd | float | USD | cash at the end of the step
 revenue_usd | float | USD/step | payments of users
-profit_usd | float | USD/step | revenue less all costs of the step, training and the fee for entry included
+profit_usd | float | USD/step | revenue, adverts and complements less all costs with a column here; no mergers
 funding_usd | float | USD/step | money received from investors or a parent
 training_flop | float | FLOP | training compute of its most capable model on sale
 training_spend_usd | float | USD/step | spending on training runs, research compute and distillation
@@ -69,6 +69,9 @@ capability_oom | float | OOM of FLOP | best usage-weighted capability that it se
 internal_capability_oom | float | OOM of FLOP | best that it has, on sale or not, at the deepest it uses
 internal_human_oom | float | OOM of FLOP | that in the class nearest to human level, less the class's offset
 release_usd | float | USD/step | paid for putting models on sale
+menu_usd | float | USD/step | paid for changing its menu
+entry_usd | float | USD/step | the fee for entry, paid once
+adverts_usd | float | USD/step | received from advertisers
 internal_flop | float | FLOP/step | decoded by its models for its own research
 internal_spend_usd | float | USD/step | paid for that
 internal_depth | float | standard passes | depth at which it last used a model for research; 0 = never

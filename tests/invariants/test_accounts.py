@@ -151,20 +151,18 @@ def test_profit_and_cash_are_what_was_booked(run: Results) -> None:
     reached = persons.groupby(["step", "lab"])["users"].sum()
     key = pd.MultiIndex.from_frame(labs[["step", "lab"]])
     adverts = reached.reindex(key).fillna(0.0).to_numpy() * run.scenario.users.advert_usd_year * dt
-    costs = ["training_spend_usd", "inference_spend_usd", "overhead_usd", "compliance_usd", "fines_usd"]
-    costs += ["security_usd", "release_usd", "internal_spend_usd"]
+    np.testing.assert_allclose(labs["adverts_usd"], adverts, rtol=1e-9, atol=1e-6)
     entered = (labs["entered_step"] == labs["step"]) & (labs["step"] > 0)
-    booked = (
-        labs["revenue_usd"]
-        + adverts
-        + labs["complements_usd"]
-        - labs[costs].sum(axis=1)
-        - entered * rules.entry_cost_usd
-    )
+    np.testing.assert_allclose(labs["entry_usd"], entered * rules.entry_cost_usd)
+    assert rules.menu_cost_usd == 0 and not labs["menu_usd"].any()
+
+    # Every cost has a column: whoever adds them up gets the profit.
+    costs = ["training_spend_usd", "inference_spend_usd", "overhead_usd", "compliance_usd", "fines_usd"]
+    costs += ["compute_tax_usd", "security_usd", "release_usd", "internal_spend_usd", "entry_usd", "menu_usd"]
+    booked = labs["revenue_usd"] + labs["adverts_usd"] + labs["complements_usd"] - labs[costs].sum(axis=1)
     later = labs["step"] > 0  # at step 0 nothing has been paid yet
     size = (labs["revenue_usd"] + labs[costs].sum(axis=1)).max()
     np.testing.assert_allclose(labs["profit_usd"][later], booked[later], rtol=1e-8, atol=1e-9 * size)
-    assert rules.menu_cost_usd == 0
 
     for _, lab in labs.groupby("lab"):
         lab = lab.sort_values("step")
