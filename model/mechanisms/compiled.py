@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 def compiled[F: Callable[..., Any]](function: F) -> F:
     """Compile a function of NumPy arrays and numbers at its first call."""
-    return cast(F, numba.njit(cache=True, error_model="numpy")(function))
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def plain(*arrays: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:

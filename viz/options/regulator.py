@@ -82,11 +82,11 @@ def models(held: Sequence[Model], rules: Sequence[Rule]) -> Option:
             ],
         }  # fmt: skip
     title = "Models on sale against the rule"
-    note = "horizontal: training compute, log10 FLOP; filled: dangerous"
+    note = "horizontal: training, log10 FLOP · filled: dangerous"
     return {
         "animation": False,
         "backgroundColor": "transparent",
-        "title": titled(title, "inference served so far, log10 FLOP", note),
+        "title": titled(title, "served so far, log10 FLOP", note),
         "legend": {"bottom": 0, "itemWidth": 14, "itemHeight": 10, "textStyle": {"fontSize": 11}},
         "grid": {"left": 12, "right": 24, "top": 58, "bottom": 34, "containLabel": True},
         "tooltip": {"trigger": "item", "textStyle": {"fontSize": 12}},
