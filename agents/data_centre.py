@@ -33,11 +33,11 @@ def long_run_cost(usd_per_kwh: float, scenario: Scenario, years: float) -> float
 
 
 def flop_of(mw: float, opening: float, scenario: Scenario) -> float:
-    """Training FLOP a year of so much power with the chips of an opening date."""
+    """Training FLOP that so much power sells a year with the chips of an opening date."""
     rules = scenario.compute
     leaner = 10.0 ** (rules.energy_efficiency_oom * opening)
     chips = mw * 1000.0 / rules.kw_per_chip * leaner
-    return float(chips * rules.flop_per_chip * rules.utilisation * SECONDS_PER_YEAR)
+    return float(chips * rules.flop_per_chip * rules.utilisation * rules.load_factor * SECONDS_PER_YEAR)
 
 
 class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
@@ -78,8 +78,8 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         return sum(mw for _, mw, _ in self.building)
 
     def capacity(self, scenario: Scenario) -> float:
-        """Training FLOP that it can deliver in a step."""
-        seconds = SECONDS_PER_YEAR * scenario.horizon.step_years
+        """Training FLOP that it can sell in a step: chips stand idle part of the time."""
+        seconds = SECONDS_PER_YEAR * scenario.horizon.step_years * scenario.compute.load_factor
         return self.flop_per_s * scenario.compute.utilisation * seconds
 
     def block_capacity(self, scenario: Scenario) -> float:
@@ -105,7 +105,8 @@ class DataCentre(mesa.Agent[Any]):  # type: ignore[misc]
         if self.flop_per_s <= 0:
             return 0.0
         per_hour = self.power_mw * 1000.0 * self.usd_per_kwh
-        return per_hour / (self.flop_per_s * scenario.compute.utilisation * 3600.0)
+        rules = scenario.compute
+        return per_hour / (self.flop_per_s * rules.utilisation * rules.load_factor * 3600.0)
 
     def long_run_cost(self, scenario: Scenario, years: float) -> float:
         """Cost of a training FLOP from a site built now: chips and power over their life, USD."""

@@ -62,6 +62,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         # beliefs
         self.flop_price, self.flop_trend_oom = flop_price, 0.0
         self.rival_trend: dict[int, float] = {0: 0.0, 1: 0.0}
+        self.demand_trend = 0.0  # growth of the market, ln per step
         self._attraction: dict[int, float] = {}
         self.revenue_trend_usd_year = 0.0
         self._audits: dict[str, tuple[float, float]] = {}  # rounds and audits on record, by regulator
@@ -152,7 +153,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         """
         rest = -self.credits_usd  # compute that partners pay for
         if self.run is not None:
-            rest += self.run.budget_usd * max(0, self.run.finish_step - outlook.step)
+            rest += self.run.budget_usd * self.run.steps_left
         burn = max(0.0, -self.operating_profit_usd) * (steps + 1.0)
         return outlook.purse * max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
@@ -190,6 +191,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
             surprise = float(np.log10(seen / self.flop_price))
             self.flop_trend_oom = float(adaptive(self.flop_trend_oom, surprise, gain))
         self.flop_price = seen
+        self.demand_trend = float(adaptive(self.demand_trend, outlook.demand_growth, gain))
         for channel, poll in outlook.polls.items():
             pull = poll.attraction(self.number)
             if channel in self._attraction and np.isfinite(pull) and np.isfinite(self._attraction[channel]):
@@ -245,14 +247,14 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.news.append(Event("tier dropped", self.name, f"{self.name} drops {what}", {"tier": tier.id}))
 
     def finish_run(self, outlook: Outlook) -> FoundationModel | None:
-        """The model that a finished run yields, if one has finished."""
+        """The model that a run yields, with the compute that it got, if one is over."""
         run = self.run
-        if run is None or outlook.step < run.finish_step or not run.complete:
+        if run is None or not run.over(outlook.step):
             return None
         if run.base is not None:
-            model = self.build_on(run.base, run.training_flop, outlook)
+            model = self.build_on(run.base, run.got_flop, outlook)
         else:
-            model = self.make_model(run.training_flop, run.algorithms_oom, run.carried_oom, outlook)
+            model = self.make_model(run.got_flop, run.algorithms_oom, run.carried_oom, outlook)
             model.reported_to, model.block_site_seen = set(run.reports_to), run.seen
             model.licensed_to = set(run.licensed_to)
         self.run = None

@@ -169,9 +169,13 @@ class Regulator(mesa.Agent[Any]):  # type: ignore[misc]
                 self.known[model.id] = (float(np.mean(others)) if others else eyes.prior_oom) + error
 
     def _believed_facts(self, model: FoundationModel, lab: Lab) -> ModelFacts:
-        """What the law may turn on, as the regulator has it: size by belief, the rest is public."""
+        """What the law may turn on, as the regulator has it: size by belief, nothing of what is done inside.
+
+        Depth on sale and yearly revenue are public.
+        """
         facts = facts_of(model, lab, self.settings.horizon.step_years)
-        return facts._replace(training_oom=self.known[model.id], distillation_oom_flop=-np.inf)
+        size = self.known[model.id]
+        return facts._replace(training_oom=size, distillation_oom_flop=-np.inf, post_trained=False)
 
     def _audit(
         self, rule: Rule, duty: Duty, labs: list[Lab], outlook: Outlook, step: int

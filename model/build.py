@@ -40,7 +40,15 @@ class Region(NamedTuple):
 def regions(industry: Industry) -> list[Region]:
     """Regions with their share of demand; only those with sites or users."""
     rows = Tables(industry.settings.horizon.start).rows("crosswalk_regions")
-    return [Region(r.text("region"), r.number("demand_share"), r.number("electricity_usd_kwh")) for r in rows]
+    dearer = industry.settings.compute.power_price_factor
+    return [
+        Region(
+            r.text("region"),
+            r.number("demand_share"),
+            r.number("electricity_usd_kwh") * dearer,
+        )
+        for r in rows
+    ]
 
 
 def populate(industry: Industry) -> None:
@@ -78,7 +86,7 @@ def _from_data(start: datetime.date, most: int) -> StartIndustry:
 
 def new_lab(industry: Industry, name: str, **facts: Any) -> Lab:
     """A lab with the industry's services; its number is never reused."""
-    return Lab(
+    lab = Lab(
         industry,
         number=industry.counter.next("lab"),
         name=name,
@@ -90,6 +98,8 @@ def new_lab(industry: Industry, name: str, **facts: Any) -> Lab:
         flop_price=industry.flop_price,
         **facts,
     )
+    lab.demand_trend = industry.demand_growth
+    return lab
 
 
 def _model(

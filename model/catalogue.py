@@ -97,9 +97,22 @@ class Run:
         return min(self.training_flop / self.steps, self.training_flop - self.done_flop)
 
     @property
-    def complete(self) -> bool:
-        """Whether all compute of the run has been bought."""
-        return self.done_flop >= self.training_flop * (1.0 - 1e-9)
+    def steps_left(self) -> float:
+        """Steps of buying that are still to come, at the pace that was meant."""
+        return max(0.0, 1.0 - self.done_flop / self.training_flop) * self.steps
+
+    @property
+    def got_flop(self) -> float:
+        """Compute of the final run so far, FLOP; all of it but for rounding is all of it."""
+        return self.training_flop if self.done_flop >= self.training_flop * (1 - 1e-9) else self.done_flop
+
+    def over(self, step: int) -> bool:
+        """Whether it ends now: it is due, and less than half a step's compute is missing.
+
+        Were it to wait for the rest, a market that is a little dearer than meant would cost a whole step.
+        """
+        missing = self.training_flop - self.got_flop
+        return step >= self.finish_step and missing < 0.5 * self.training_flop / self.steps
 
 
 @dataclass(eq=False)

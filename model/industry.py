@@ -115,11 +115,19 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
     @property
     def population(self) -> float:
         """The market in people and firms: a logistic curve from its start to its ceiling."""
+        return self._market(self.years)
+
+    @property
+    def demand_growth(self) -> float:
+        """Growth of the market since the last step, ln: public; at the start, what had been seen before."""
+        return float(np.log(self.population / self._market(self.years - self.settings.horizon.step_years)))
+
+    def _market(self, years: float) -> float:
         users = self.settings.users
         first, top = users.population, users.population_ceiling
         if users.population_growth == 0:
             return first
-        growth = np.exp(-users.population_growth * self.years)
+        growth = np.exp(-users.population_growth * years)
         return float(top / (1.0 + (top / first - 1.0) * growth))
 
     @property
@@ -245,6 +253,7 @@ class Industry(mesa.Model[Any, Any]):  # type: ignore[misc]
             permit_gain_usd=oversight.permit_gains(self),
             spare_usd=spare_usd(self),
             tasks_per_step=self.tasks_per_step,
+            demand_growth=self.demand_growth,
             open_models=self.open_models,
             hosting_appeal=self.hosting_appeal,
             shown=showings(self.active_labs, self.knowhow, self.flop_price, self.tasks_per_step),

@@ -370,6 +370,7 @@ AT: dict[str, tuple[str, Any]] = {
     "compute.interest": ("growing", 0.15),
     "compute.load_factor": ("growing", 0.9),
     "compute.kw_per_chip": ("growing", 1.5),
+    "compute.power_price_factor": ("growing", 2.0),
     "compute.expansion_limit": ("growing", 0.3),
     "compute.permit_hazard_year": ("growing", 1.0),
     "compute.permit_reference_mw": ("growing", 100.0),

@@ -23,9 +23,10 @@ def decide_financing(lab: Lab, outlook: Outlook) -> Talk:
     """Take credits for a larger run against equity, if the present owners' part is worth more with them.
 
     The partner gives credits K for the share e at which the payouts that it expects are worth K: what it has
-    seen the lab earn after all costs (adaptive), raised in the proportion in which the plan promises to
-    raise the profit from sales. It gives at most a part of what its sites sell to others. The lab accepts
-    if (1 - e)(V + K) with the larger run exceeds V of the best run that it can pay for itself.
+    seen the lab earn after all costs (adaptive), raised over the new model's life in the proportion in which
+    the plan promises to raise the profit from sales, and as now for ever after (a share does not lapse). It
+    gives at most a part of what its sites sell to others. The lab accepts if (1 - e)(V + T + K) with the
+    larger run exceeds V + T of the best run that it can pay for itself, T what comes after that life.
     """
     rules, tech = outlook.scenario.finance, outlook.knowhow.technology
     if outlook.scenario.labs.training_mode != "grid" or lab.run is not None or lab.best_model is None:
@@ -54,18 +55,20 @@ def decide_financing(lab: Lab, outlook: Outlook) -> Talk:
     profits = yield from _profits(lab, sizes, steps, outlook)
     life = outlook.annuity * outlook.discount**steps
     value = life * profits - np.array(sizes) * usd
-    alone = float(value[: 1 + len(own)].max())
+    payable, d = lab.payable_usd_year * outlook.dt, outlook.discount
+    later = payable * d ** (steps + outlook.life_steps) * (d / (1.0 - d) if d < 1.0 else np.inf)
+    alone = float(value[: 1 + len(own)].max()) + later
     if not profits[0] > 0.0:
         return []
     held = sum(lab.stakes.values())
     made, best, deal = [], alone, (0.0, 0.0)
     for k in range(1 + len(own), len(sizes)):
-        credit = sizes[k] * usd - budget
-        payouts = lab.payable_usd_year * outlook.dt * float(profits[k] / profits[0]) * life
+        credit = float(sizes[k] * usd - budget)
+        payouts = payable * float(profits[k] / profits[0]) * life + later
         equity = float(equity_for(credit, payouts))
         if diluted(held, min(equity, 1.0)) > rules.equity_limit:
             continue
-        worth = (1.0 - equity) * (float(value[k]) + credit)
+        worth = (1.0 - equity) * (float(value[k]) + later + credit)
         made.append((credit, equity, worth))
         if worth > best:
             best, deal = worth, (credit, equity)

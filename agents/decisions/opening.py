@@ -47,7 +47,8 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
             if lab.complement_share > 0.0:
                 price = lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ahead)
                 better = lab.rival_trend[channel] * ahead
-                worth += worth_to_others(published, poll, channel, price, outlook, better)
+                grown = float(np.exp(lab.demand_trend * ahead))
+                worth += grown * worth_to_others(published, poll, channel, price, outlook, better)
         gain = opening_gain(closed, shared, lab.complement_share, worth)
         opens = gain > CLEAR * abs(closed)
         if opens:

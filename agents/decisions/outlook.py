@@ -48,6 +48,7 @@ class Outlook:
     labs_active: int
     flop_price: float  # last rental price, USD per training FLOP
     tasks_per_step: float  # of a standard user
+    demand_growth: float = 0.0  # of the market since the last step, ln
     law: Law = field(default_factory=Law)  # the sum of all rules in force, whomever they bind
     open_models: list[FoundationModel] = field(default_factory=list)  # those that users look at
     hosting_appeal: float = 0.0  # of running open models, utils
@@ -161,10 +162,10 @@ class Ask(NamedTuple):
     """A question that a decision puts: the expected profit per step of alternative menus.
 
     ahead: steps into the future at which the profit is wanted: rivals have improved by their trend,
-    compute costs what it is expected to by then. iterations: Newton steps towards best-response
-    prices, 0 = at the prices in the specs. screening: ask the smaller sample. published: a model that
-    hosts would run too; appeal: utils by which the lab's own offers would please more; rivals_gain: utils
-    by which rivals' would, beyond their trend.
+    compute costs what it is expected to by then, the market has grown by its trend. iterations: Newton
+    steps towards best-response prices, 0 = at the prices in the specs. screening: ask the smaller sample.
+    published: a model that hosts would run too; appeal: utils by which the lab's own offers would please
+    more; rivals_gain: utils by which rivals' would, beyond their trend.
     """
 
     channel: int
@@ -300,12 +301,14 @@ def _answer(
         mu=common["taste_scale"],
         mu_w=common["within_lab_scale"],
     )
+    grown = np.exp([lab.demand_trend * ask.ahead for lab, ask in part])[owner]
     if iterations == 0:
-        profit = profits_at(asked, start)
+        profit = profits_at(asked, start) * grown
         return [Appraisal(profit[a:b], start[a:b]) for a, b in pairwise(bounds)]
     prices, profit = best_prices(asked, start, iterations, 1e-5)
     if bool((prices > caps).any()):  # a price that is not allowed earns nothing
         prices = np.minimum(prices, caps)
         profit = profits_at(asked, prices)
     prices[np.arange(width) >= size[:, None]] = 0.0
+    profit = profit * grown
     return [Appraisal(profit[a:b], prices[a:b]) for a, b in pairwise(bounds)]

@@ -32,6 +32,7 @@ class Newcomer:
     flop_price: float
     flop_trend_oom: float
     rival_trend: dict[int, float] = field(default_factory=dict)
+    demand_trend: float = 0.0
     number: int = -2  # nobody's
     region: str = ""  # sits nowhere
     withdrawn: frozenset[str] = frozenset()
@@ -64,7 +65,7 @@ def entry_values(labs: Sequence[Lab], appeal: float, outlook: Outlook) -> list[f
     place = []
     for i, lab in enumerate(labs):
         model = target(lab)
-        thief = Newcomer(appeal, lab.flop_price, lab.flop_trend_oom, dict(lab.rival_trend))
+        thief = Newcomer(appeal, lab.flop_price, lab.flop_trend_oom, dict(lab.rival_trend), lab.demand_trend)
         for channel, tiers in lab.menus.items():
             if channel not in outlook.polls or not tiers or model is None:
                 continue

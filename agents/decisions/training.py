@@ -81,15 +81,16 @@ def start_run(
     """Begin a run; one that is reported to authorities costs their duties and is released later."""
     tech = outlook.knowhow.technology
     covered = duties_of_plan(lab, flop, reports_to, outlook)
-    delay = (tech.training_years + max((r.delay_years for r in covered), default=0.0)) / outlook.dt
+    delay = max((r.delay_years for r in covered), default=0.0) / outlook.dt
     # Fractions of a step are met on average: a draw decides whether the run takes one step more.
     luck = lab.streams.uniform(f"lab.{lab.number}.run", outlook.step, 1)[0]
-    length = max(1, int(delay + luck))
+    length = max(1, int(tech.training_years / outlook.dt + luck))
+    release = max(length, int(tech.training_years / outlook.dt + delay + luck))
     lab.run = Run(
         training_flop=float(flop),
         algorithms_oom=lab.algorithms_oom,
         carried_oom=carried_oom,
-        finish_step=outlook.step + length,
+        finish_step=outlook.step + release,
         steps=length,
         reports_to=reports_to,
         budget_usd=lab.flop_price * float(flop) / tech.final_run_share / length,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from agents.decisions.outlook import Appraisal, Ask, Decide, Outlook, Talk
 from agents.fringe import worth_to_others
 from agents.strategies import Strategy, kind, retold
@@ -32,6 +34,7 @@ class OpenChampion(Strategy):
             better = lab.rival_trend[question.channel] * question.ahead
             poll = outlook.polls[question.channel]
             worth = worth_to_others(question.published, poll, question.channel, price, outlook, better)
-            return told._replace(profit=told.profit + counted * worth)
+            grown = float(np.exp(lab.demand_trend * question.ahead))
+            return told._replace(profit=told.profit + counted * grown * worth)
 
         return retold(rule(lab, outlook), answer=answer)

@@ -149,12 +149,13 @@ CLAIMS = (
         " a leading lab, is inference.",
         PLACE,
         "the large majority",
-        "Is the share of inference in what a thief saves and pays, at the lab's own scale, above one half?",
-        contrast=level(over_run("thief_inference_share"), ID, 0.5, "share of inference less one half"),
+        "The share of inference in what a thief saves and pays, at the lab's own scale: judged is whether it"
+        " is larger than in pre-training scaling, where it is more than half too.",
+        contrast=difference(over_run("thief_inference_share"), ID, PT, VERSUS),
         direction=1,
         also=(
+            level(over_run("thief_inference_share"), ID, 0.5, "share of inference less one half"),
             level(over_run("thief_inference_share"), PT, 0.5, "the same in pre-training scaling"),
-            difference(over_run("thief_inference_share"), ID, PT, VERSUS),
             difference(over_run("weights_cost_share"), ID, PT, f"{VERSUS}, share of training compute"),
         ),
     ),

@@ -92,8 +92,10 @@ CLAIMS = (
         "Evaluations no longer bound what misusers can reach",
         "Longer runs or later fine-tunes may add to what was measured before release.",
         NOTES,
+        note="What can be added later follows from the exponent and span of depth, which are assumed.",
         contrast=difference(over_run("evaluation_gap_oom"), ID, PT, VERSUS),
         direction=1,
+        assumed=True,
         also=(level(over_run("evaluation_gap_oom"), ID, 0.0, "gap in inference at deployment"),),
     ),
     Claim(
@@ -104,6 +106,7 @@ CLAIMS = (
         note="Almost an assumption: how often methods are found and what each adds is set.",
         contrast=level(tables.unlocked, ID, 0.0, "span added to open models that were out at the start"),
         direction=1,
+        assumed=True,
     ),
     Claim(
         "S7",
@@ -111,11 +114,13 @@ CLAIMS = (
         "Research on inference needs less compute, so small actors have an advantage in it.",
         NOTES,
         note="By how much small actors' share of scaffolds exceeds their share of fine-tunes. What a trial"
-        " takes is assumed, who holds weights or access is not.",
+        " takes is assumed, who holds weights or access is not; the sign turns only on whether a fine-tune is"
+        " assumed dearer than a scaffold.",
         contrast=level(
             over_run("innovation_small_advantage"), ID, 0.0, "advantage in inference at deployment"
         ),
         direction=1,
+        assumed=True,
         also=(difference(over_run("innovation_small_share"), ID, PT, f"{VERSUS}, share of methods"),),
     ),
 )

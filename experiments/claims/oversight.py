@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.claims import places
-from experiments.claims.measures import over_run
+from experiments.claims.deployment import factorial
 from experiments.claims.record import ORD, Claim, difference
 from experiments.claims.settings import ID, PT
 
@@ -22,8 +22,9 @@ CLAIMS = (
         contrast=difference(places.uncovered_labs, ID, PT, VERSUS),
         direction=1,
         also=(
-            difference(over_run("coverage_users"), ID, PT, f"{VERSUS}, users covered"),
-            difference(over_run("coverage_flop"), ID, PT, f"{VERSUS}, compute covered"),
+            difference(places.covered_users, ID, PT, f"{VERSUS}, users covered"),
+            difference(places.covered_flop, ID, PT, f"{VERSUS}, compute covered"),
+            *factorial(places.uncovered_labs),
         ),
     ),
     Claim(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from experiments.claims.measures import log10, mean, series, table_measure
+from experiments.claims.measures import Floats, log10, mean, series, table_measure
 from experiments.claims.tables import frontier, table
 
 if TYPE_CHECKING:
@@ -71,9 +71,28 @@ def uncovered_labs(results: Results) -> float:
 
     Quarters before the law speak for no rule; without any rule all steps count.
     """
-    years, covered = series(results, "coverage_models")
+    return mean(1.0 - _with_rule(results, "coverage_models"))
+
+
+@table_measure(
+    "dangerous users covered while a rule stands", "users of dangerous tiers under a rule", "share"
+)
+def covered_users(results: Results) -> float:
+    """coverage_users, mean over the steps with a rule and something dangerous on sale."""
+    return mean(_with_rule(results, "coverage_users"))
+
+
+@table_measure("dangerous use covered while a rule stands", "compute of dangerous use under a rule", "share")
+def covered_flop(results: Results) -> float:
+    """coverage_flop, mean over the steps with a rule and something dangerous on sale."""
+    return mean(_with_rule(results, "coverage_flop"))
+
+
+def _with_rule(results: Results, metric: str) -> Floats:
+    """A metric in the steps after the first rule has begun; in all of them without any."""
+    years, values = series(results, metric)
     begun = min((rule.start_year for rule in results.scenario.regulation), default=0.0)
-    return mean(1.0 - covered[years > begun])
+    return values[years > begun]
 
 
 @table_measure(

@@ -49,7 +49,7 @@ CLAIMS = (
         also=(
             difference(growth("frontier_training_flop"), IT, PT, VERSUS),
             difference(growth("frontier_training_flop"), IT, WALL, CLEAN),
-            difference(over_run("coverage_users"), IT, PT, f"{VERSUS}, users covered by the rule"),
+            difference(places.covered_users, IT, PT, f"{VERSUS}, users covered by the rule"),
         ),
     ),
     Claim(

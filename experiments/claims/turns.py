@@ -2,7 +2,8 @@
 
 A cut is reported only if a cut as good is rare when the signs are dealt out by chance (permutation of the
 signs over the points, all parameters searched again each time). That rules out the best of thirty
-parameters looking like a cause.
+parameters looking like a cause. It must also call points that it has not seen better than always naming the
+commoner sign does: else nobody is told anything.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LEAST = 0.08  # share of the points that each side of a cut must keep
 SHUFFLES = 500
 CHANCE = 0.01  # how rare a cut as good must be by chance
 FOLDS = 5
-WORTH = 0.03  # accuracy on unseen points that a second cut must add
+WORTH = 0.03  # accuracy on unseen points that a tree must add to the commoner sign, and a second cut to one
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Turn:
 
 
 def find(cube: Floats, held: Flags) -> Turn | None:
-    """The tree, or None if the signs are all alike or no cut is better than chance.
+    """The tree, or None if the signs are all alike, no cut is better than chance, or it foretells nothing.
 
     cube (n, d): points in the unit cube; held (n,): whether the sign holds.
     """
@@ -87,9 +88,10 @@ def find(cube: Floats, held: Flags) -> Turn | None:
     depth = 2 if two >= one + WORTH else 1
     leaves = _grow(cube, held, np.ones(n, dtype=np.bool_), (), depth, masks, keys)
     ordered = tuple(sorted(leaves, key=lambda box: -box.share))
-    return Turn(
-        ordered, max(one, two) if depth == 2 else one, float(max(held.mean(), 1 - held.mean())), chance
-    )
+    accuracy, majority = two if depth == 2 else one, float(max(held.mean(), 1 - held.mean()))
+    if accuracy < majority + WORTH:
+        return None
+    return Turn(ordered, accuracy, majority, chance)
 
 
 def _masks(cube: Floats) -> tuple[Floats, list[tuple[int, float]]]:

@@ -77,6 +77,7 @@ run | - | the training run in progress, if any
 flop_price | USD/FLOP | price of compute that it expects: the last one
 flop_trend_oom | OOM/step | expected growth of that price
 rival_trend | utils/step, by channel | expected growth of what rivals offer
+demand_trend | 1/step | expected growth of the market, ln
 _attraction | utils, by channel | rivals' mean pull at the last look
 revenue_trend_usd_year | USD/year | smoothed revenue, on which credit rests
 _audits | counts, by regulator | review periods on record and audits of suspects in them

@@ -42,7 +42,7 @@ def open_market(industry: Industry, use: Use) -> None:
 
 def reserve_blocks(industry: Industry) -> None:
     """Runs in progress get a co-located block, several sites at a loss, or wait a step."""
-    runs = [lab for lab in industry.active_labs if lab.run is not None]
+    runs = [lab for lab in industry.active_labs if lab.run is not None and lab.run.flop_per_step > 0]
     for lab in runs:
         assert lab.run is not None
         lab.block_flop = lab.run.flop_per_step

@@ -44,6 +44,7 @@ def entry(industry: Industry, outlook: Outlook) -> None:
             strategy=rules.entrant_strategy or rules.strategy,
         )
         lab.flop_trend_oom = float(np.mean([x.flop_trend_oom for x in active])) if active else 0.0
+        lab.demand_trend = float(np.mean([x.demand_trend for x in active])) if active else 0.0
         lab.serving_factor = max((x.serving_factor for x in active), default=1.0)
         for channel in outlook.polls:
             lab.rival_trend[channel] = (

@@ -67,7 +67,7 @@ class Compute(Section):
     )
     sites: list[SiteSetup] = param(
         list,
-        "data centres of an explicit start; empty = from the data",
+        "data centres in place of all those of the data; empty = from the data",
         unit="list",
         source="user",
         grade="switch",
@@ -131,6 +131,17 @@ class Compute(Section):
         span=(0.10, 0.16),
         ge=0,
         le=5,
+    )
+    power_price_factor: float = param(
+        1.0,
+        "price of electricity against that of large buyers in each region (US 0.08, EU 0.15, CN 0.09,"
+        " elsewhere 0.10 USD/kWh)",
+        unit="ratio",
+        source="prices by region: model/data/crosswalk_regions.csv",
+        grade="assumed",
+        span=(0.5, 2.0),
+        ge=0,
+        le=100,
     )
     chip_life_years: float = param(
         4.0,

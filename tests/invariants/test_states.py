@@ -47,7 +47,7 @@ SHARES_OF_METRICS = (
     "hhi_revenue hhi_users hhi_compute adoption capability_gini same_product_share"
     " inference_share_of_spend weights_cost_share open_weight_share largest_training_block_share"
     " power_hhi power_hhi_owners coverage_flop coverage_users coverage_models visibility_flop"
-    " visibility_users visibility_models rule_overreach"
+    " visibility_users visibility_models rule_overreach runs_just_below_line"
 )
 KEYS = {
     "labs": ["step", "lab"],

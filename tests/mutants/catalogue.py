@@ -1,7 +1,7 @@
 """The mistakes that the tests must notice: typical errors of an economist, one line of source each.
 
-They are listed by place: `seeds_mechanisms`, `seeds_agents`, `seeds_market`, `seeds_metrics`. What nobody
-could ever notice (the start of a search, a tolerance) does not belong here.
+They are listed by place: `seeds_mechanisms`, `seeds_agents`, `seeds_market`, `seeds_metrics`,
+`seeds_plans`. What nobody could ever notice (the start of a search, a tolerance) does not belong here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import seeds_agents
 import seeds_market
 import seeds_mechanisms
 import seeds_metrics
+import seeds_plans
 from mutant import Mutant, likely
 
 __all__ = ["MUTANTS", "Mutant", "likely"]
@@ -24,4 +25,5 @@ MUTANTS: list[Mutant] = [
     *seeds_agents.SEEDS,
     *seeds_market.SEEDS,
     *seeds_metrics.SEEDS,
+    *seeds_plans.SEEDS,
 ]

@@ -210,7 +210,7 @@ SEEDS = [
     Mutant(
         "lab-run-committed",
         _LAB,
-        "rest += self.run.budget_usd * max(0, self.run.finish_step - outlook.step)",
+        "rest += self.run.budget_usd * self.run.steps_left",
         "rest += 0.0",
         "the rest of a run in progress can be spent a second time",
     ),
@@ -711,8 +711,8 @@ SEEDS = [
     Mutant(
         "train-delay",
         _TRAIN,
-        "(tech.training_years + max((r.delay_years",
-        "(tech.training_years + 0.0 * max((r.delay_years",
+        "int(tech.training_years / outlook.dt + delay + luck)",
+        "int(tech.training_years / outlook.dt + 0.0 * delay + luck)",
         "a reported run is released as soon as any other",
     ),
     Mutant(

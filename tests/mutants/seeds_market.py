@@ -60,8 +60,8 @@ SEEDS = [
     Mutant(
         "industry-population",
         _INDUSTRY,
-        "growth = np.exp(-users.population_growth * self.years)",
-        "growth = np.exp(-users.population_growth * self.period)",
+        "return self._market(self.years)",
+        "return self._market(self.period)",
         "adoption grows by a year in every step",
     ),
     Mutant(

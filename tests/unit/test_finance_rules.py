@@ -66,6 +66,21 @@ def test_credits_pay_for_the_run_that_money_is_short_of() -> None:
     assert credit <= industry.settings.finance.partner_share * outlook.spare_usd[owner] * steps * (1 + 1e-9)
 
 
+def test_a_share_is_paid_for_with_all_that_it_will_bring() -> None:
+    """Over the model's life by the plan, and ever after as now: a longer view makes shares dearer."""
+    industry, number = cash_poor(run(small(changes={"labs.data_count": 8}), 1))
+    lab, outlook = industry.labs[number], industry.outlook(industry.books())
+    decide_together([lab], decide_financing, outlook)
+    (credit,), (equity,) = lab.credits.values(), lab.stakes.values()
+    payable, d = lab.payable_usd_year * outlook.dt, outlook.discount
+    steps = max(1, round(outlook.knowhow.technology.training_years / outlook.dt))
+    worth = credit / equity
+    for_ever_after = payable * sum(d**t for t in range(1, 4000) if t > steps + outlook.life_steps)
+    assert for_ever_after > 0.5 * worth  # most of what a share brings comes later
+    ratio = (worth - for_ever_after) / (payable * outlook.annuity * d**steps)
+    assert 0.5 < ratio < 20.0  # profit with the larger run over that without it
+
+
 def test_no_partner_without_profit_or_without_need() -> None:
     industry, number = cash_poor(run(small(changes={"labs.data_count": 8}), 1))
     lab, outlook = industry.labs[number], industry.outlook(industry.books())

@@ -71,13 +71,14 @@ def test_staff_beliefs_and_luck_are_each_regulators_own() -> None:
     busy = HOME | COSTLY | {"audits_per_year": 400.0, "audit_finds": 1.0}
     world = step(busy, ABROAD | COSTLY | {"audits_per_year": 0.0}, steps=3, **BLIND)
     home, abroad = world.regulators
-    assert home.audits > 0 and abroad.audits == 0 and not abroad.sure and home.sure
+    assert abroad.audits == 0 and not abroad.sure and home.sure
     unsure = [m for m in home.known if m not in home.sure]
     common = unsure or list(abroad.known)
     assert any(home.known[m] != abroad.known[m] for m in common)
     table = world.results.regulators
     assert set(table["regulator"]) == {"Home", "Abroad"}
-    assert table[table["regulator"] == "Abroad"]["audits"].sum() == 0
+    made = table.groupby("regulator")["audits"].sum()
+    assert made["Abroad"] == 0 and made["Home"] > 0
 
 
 def test_a_second_regulator_who_asks_nothing_changes_nothing() -> None:

@@ -156,6 +156,9 @@ def tables() -> dict[str, dict[str, Any]]:
         (7, 3.0, 0.25, 1.0, 0.75, 0.7),
     )
     made["regulators"]["believed_internal_oom"] = np.array([26.5, 28.0])
+    made["regulators"] |= columns("rule threshold", ("disclosure", 3.0), ("training-threshold", 25.05))
+    made["models"]["step"] = np.array([0, 6, 5, 2, 6, 6, 7, 7])  # the last year is steps 6 and 7
+    made["models"]["checkpoint_of"] = np.full(8, -1)
     made["users"]["open_surplus_usd"] = np.array([4.0, 2.0, 0.5])
     return made
 
@@ -384,6 +387,7 @@ EXPECTED = {
     "visibility_users": 5 / 20,
     "visibility_models": 1 / 3,
     "rule_overreach": 1 / 2,
+    "runs_just_below_line": 1.0,  # of the year's runs only that of 1e25 is near
     "reaction_lag_steps": 0.0,
     "human_hours_share": 0.25,  # the same for every tier
     "misuse_reach": 0.55,
@@ -465,6 +469,25 @@ def test_nothing_dangerous_is_undefined_not_zero() -> None:
             assert math.isnan(value(f"{what}_{weight}", oversight__danger_oom=30.0))
     assert value("rule_overreach", oversight__danger_oom=30.0) == 1.0
     assert math.isnan(value("rule_overreach", {"labs": {"covered": np.zeros(4, bool)}}))
+
+
+def test_runs_that_stop_short_of_the_line() -> None:
+    """Only runs from scratch, of the last year, within a tenth of an order of magnitude count."""
+
+    def near(line: float, *models: tuple[float, int, int, int]) -> float:
+        made = columns("training_flop step built_on checkpoint_of", *((10.0**f, *m) for f, *m in models))
+        rules = columns("rule threshold", ("training-threshold", line))
+        return value("runs_just_below_line", {"models": made, "regulators": rules})
+
+    last = (7, -1, -1)
+    runs = [(24.95, *last), (25.0, *last), (25.05, *last), (24.92, 6, -1, -1)]
+    away = [(25.2, *last), (24.7, *last), (24.95, 5, -1, -1), (24.95, 7, 3, -1), (24.95, 7, -1, 3)]
+    assert near(25.0, *runs, *away) == 1 / 2  # the line itself is no longer below it
+    assert near(24.99, *runs, *away) == 1 / 2 and near(24.99, *runs[2:], *away) == 1 / 2
+    assert near(25.1, *runs[:3]) == pytest.approx(1.0) and near(24.9, *runs[:1]) == 0.0
+    assert math.isnan(near(26.0, *runs))
+    other = columns("rule threshold", ("disclosure", 25.0))
+    assert math.isnan(value("runs_just_below_line", {"regulators": other}))
 
 
 def test_human_level_keeps_its_first_step() -> None:
@@ -586,6 +609,7 @@ def test_money_flop_and_heads_may_have_any_unit() -> None:
                 rows[name] = rows[name] * 1e9
             if name.endswith("_flop") or name == "training_flop_used":
                 rows[name] = rows[name] * 1e-24
+    scaled["regulators"]["threshold"] = scaled["regulators"]["threshold"] - 24.0
     found = compute(Snapshot(scaled, PARAMETERS | {"technology.wall_oom": 25.5 - 24.0}))
     for name, record in registry().items():
         if record.unit in {"share", "ratio", "ln/ln", "index 0-1", "labs", "tiers"}:
@@ -647,7 +671,6 @@ def _frames() -> dict[str, pd.DataFrame]:
     for name, rows in tables().items():
         now = pd.DataFrame(rows)
         frames[name] = now if name == "models" else now.assign(step=7)
-    frames["models"]["step"] = 0
     past = {"frontier_capability_oom": [20.0, 20, 20, 24, 20, 20, 20, 27.5]}
     frames["metrics"] = pd.DataFrame({"step": range(8), **past, "date": ""})
     return frames
@@ -667,6 +690,7 @@ def test_stored_tables_at_a_step() -> None:
 
 def test_stored_tables_show_no_model_before_its_release() -> None:
     frames = _frames()
+    frames["models"]["step"] = 0
     for name in ("labs", "tiers"):
         frames[name] = frames[name].assign(step=1)
     early = compute(Snapshot.from_tables(frames, 1, PARAMETERS))

@@ -156,7 +156,7 @@ def test_what_is_spoken_for_cannot_be_spent() -> None:
     lab, outlook = seller(industry), seen(industry)
     lab.cash_usd, lab.operating_profit_usd = 1e10, 5e7
     assert lab.spendable_usd(outlook, 3.0) == pytest.approx(1e10)
-    lab.run = Run(1e26, 0.0, 0.0, outlook.step + 2, 4, budget_usd=1e9)
+    lab.run = Run(1e26, 0.0, 0.0, outlook.step + 5, 4, budget_usd=1e9, done_flop=5e25)  # out two steps later
     assert lab.spendable_usd(outlook, 3.0) == pytest.approx(1e10 - 2e9)
     lab.operating_profit_usd = -1e8  # three steps of the project and the present one
     assert lab.spendable_usd(outlook, 3.0) == pytest.approx(1e10 - 2e9 - 4e8)
@@ -530,7 +530,8 @@ def test_a_covered_run_bears_its_duty_and_comes_later() -> None:
         assert told
         start_run(lab, 1e26, 0.0, told if report else frozenset(), rules)
         assert lab.run is not None
-        late[k] = lab.run.steps
+        late[k] = lab.run.finish_step
+        assert lab.run.steps == max(1, round(rules.knowhow.technology.training_years / rules.dt))
         lab.run = None
     assert late[1] - late[0] == round(0.5 / rules.dt)
 

@@ -1,0 +1,85 @@
+"""What labs plan with: a market that grows, runs that end with what they got, shares that do not lapse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.decisions.outlook import SEARCH, Ask, appraise
+from model import Industry
+from model.catalogue import Run, Spec
+from tests.support.small import small
+from tests.unit.test_mutant_gaps import seen, seller, world
+
+
+def test_profit_ahead_grows_with_the_market_and_prices_do_not() -> None:
+    industry = world()
+    lab, outlook = seller(industry), seen(industry)
+    menu = [Spec.of(t) for t in lab.menus[0]]
+    for iterations in (0, SEARCH):
+        found = []
+        for trend in (0.0, 0.05):
+            lab.demand_trend = trend
+            asks = [(lab, Ask(0, [menu], ahead, iterations=iterations)) for ahead in (0.0, 6.0)]
+            found.append(appraise(asks, outlook))
+        (now, later), (now_grown, later_grown) = found
+        assert now_grown.profit == pytest.approx(now.profit, rel=1e-12)
+        assert later_grown.profit == pytest.approx(later.profit * np.exp(0.05 * 6.0), rel=1e-9)
+        np.testing.assert_array_equal(later.prices, later_grown.prices)
+
+
+def test_growth_is_learned_from_the_market() -> None:
+    """Logistic: it begins at what was seen before the start and fades as the market fills up."""
+    industry = Industry(small(changes={"users.population_growth": 1.0, "horizon.steps": 8}), rng=1)
+    users, dt = industry.settings.users, industry.settings.horizon.step_years
+    room = users.population_ceiling / users.population - 1.0
+    first = np.log((1.0 + room * np.exp(dt)) / (1.0 + room))
+    assert industry.demand_growth == pytest.approx(first)
+    assert all(lab.demand_trend == pytest.approx(first) for lab in industry.labs)
+    gain = industry.settings.labs.expectation_gain
+    believed = first
+    for _ in range(3):
+        before = industry.population
+        industry.step()
+        believed += gain * (np.log(industry.population / before) - believed)
+    lab = next(x for x in industry.active_labs if x.entered_step == 0)
+    assert lab.demand_trend == pytest.approx(believed, rel=1e-9)
+    still = Industry(small(changes={"users.population_growth": 0.0}), rng=1)
+    assert still.demand_growth == 0.0
+
+
+@pytest.mark.parametrize(
+    ("done", "over"), [(1.0, True), (0.99, True), (0.88, True), (0.87, False), (0.5, False)]
+)
+def test_a_run_that_is_due_ends_with_what_it_got(done: float, over: bool) -> None:
+    """Of four steps' compute an eighth is half a step's: less is not waited for."""
+    industry = world()
+    lab, outlook = seller(industry), seen(industry)
+    early = Run(1e26, 0.0, 0.0, outlook.step + 1, 4, budget_usd=1e9, done_flop=1e26)
+    assert not early.over(outlook.step) and early.over(outlook.step + 1)
+    lab.run = Run(1e26, 0.2, 0.0, outlook.step, 4, budget_usd=1e9, done_flop=done * 1e26)
+    assert lab.run.steps_left == pytest.approx(4.0 * (1.0 - done))
+    model = lab.finish_run(outlook)
+    assert (model is not None) == over and (lab.run is None) == over
+    if model is not None:
+        assert model.training_flop == pytest.approx(done * 1e26)
+        want = outlook.knowhow.base_capability(done * 1e26, 0.2, 0.0)
+        assert model.base_oom == pytest.approx(float(want))
+
+
+def test_rounding_takes_nothing_from_a_whole_run() -> None:
+    run = Run(1e25, 0.0, 0.0, 3, 3, budget_usd=1e9)
+    for _ in range(3):
+        run.done_flop += run.flop_per_step
+    assert run.got_flop == 1e25 and run.flop_per_step <= 1e10
+
+
+def test_a_site_sells_the_hours_that_it_is_not_idle() -> None:
+    industry = world(steps=0)
+    here, scenario = industry.sites[0], industry.settings
+    busy = scenario.override({"compute.load_factor": 1.0})
+    idle = scenario.override({"compute.load_factor": 0.6})
+    assert here.capacity(idle) == pytest.approx(0.6 * here.capacity(busy))
+    assert here.flop_of(10.0, 1.0, idle) == pytest.approx(0.6 * here.flop_of(10.0, 1.0, busy))
+    # power is paid for all hours, so that a FLOP bears more of it
+    assert here.running_cost(idle) == pytest.approx(here.running_cost(busy) / 0.6)
