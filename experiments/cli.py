@@ -44,7 +44,8 @@ MOST = 2**63 - 1
 TURNS = 2
 
 Changes = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace one parameter.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Replace one parameter; may be repeated."),
 ]
 Steps = Annotated[str | None, typer.Option(metavar="N", help="Number of steps.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

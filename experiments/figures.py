@@ -154,6 +154,7 @@ PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
         "First seed, mean of the last four steps: data centres on the rim (area: power), labs inside"
         " (area: share of all labs' compute; named are the five with the most revenue and the three with"
         " the most compute, with their share of revenue), lines as wide as the root of the compute used."
+        " “X, other” is an owner's sites that are not listed, blocks of at most 50 MW, taken together."
         " At most 40 sites; lines under 2 % of a regime's compute, but for a lab's thickest, and regimes"
         " equal to the reference are left out.",
         site_map,

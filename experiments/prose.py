@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.compare import Comparison, Difference
+from experiments.compare import KINDS, Comparison, Difference
 from experiments.compare_keys import changes_in_words
 from experiments.words import metric_unit, metric_words, number, regime_words
 
@@ -71,9 +71,23 @@ def paragraphs(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[str]
         if outcome.metric not in comparison.metrics:
             told.append(f"{_capital(outcome.subject)} was not measured in these runs.")
             continue
+        if nothing(comparison, outcome):
+            continue
         sentences = [_reference(comparison, outcome), *_others(comparison, outcome)]
         told.append(" ".join(sentences))
     return told
+
+
+HEADLINES = (CONCENTRATION[0], WEALTH[0], WEALTH[3], VISIBILITY[0])
+"""The outcomes that are told first and of which is asked on what they turn."""
+
+
+def alike(comparison: Comparison) -> str:
+    """Regimes that equal the reference in every number, said once."""
+    if not comparison.identical:
+        return ""
+    names = _list([_name(name) for name in comparison.identical])
+    return f"In {names} every number is exactly as in {_name(comparison.reference)}, seed by seed."
 
 
 def in_short(comparison: Comparison, outcome: Outcome) -> str:
@@ -86,7 +100,7 @@ def in_short(comparison: Comparison, outcome: Outcome) -> str:
 
 def _short(comparison: Comparison, outcome: Outcome, kind: str) -> str:
     groups: dict[str, list[str]] = {}
-    for name in comparison.others:
+    for name in _unlike(comparison):
         gap = comparison.difference(name, outcome.metric, kind)
         if gap.count == 0:
             told = "not defined in"
@@ -103,6 +117,11 @@ def _short(comparison: Comparison, outcome: Outcome, kind: str) -> str:
     base = _spread(comparison, comparison.reference, outcome, kind)
     parts = [f"{base} in {_name(comparison.reference)}"]
     return "; ".join(parts + [f"{word} {_list(groups[word])}" for word in kinds])
+
+
+def _unlike(comparison: Comparison) -> list[str]:
+    """Regimes that differ from the reference in anything."""
+    return [name for name in comparison.others if name not in comparison.identical]
 
 
 def late(comparison: Comparison) -> str:
@@ -143,7 +162,7 @@ def _others(comparison: Comparison, outcome: Outcome) -> list[str]:
     equal: list[str] = []
     undefined: list[str] = []
     single: list[str] = []
-    for name in comparison.others:
+    for name in _unlike(comparison):
         gap = comparison.difference(name, outcome.metric)
         if gap.count == 0:
             undefined.append(_name(name))
@@ -215,8 +234,8 @@ def mechanism(comparison: Comparison) -> list[dict[str, Any]]:
                 base = comparison.spread(comparison.reference, outcome.metric).mean
                 mine = comparison.spread(name, outcome.metric).mean
                 moved.append(
-                    f"{outcome.subject} {'rises' if gap.mean > 0 else 'falls'} from {number(base)}"
-                    f" to {number(mine)}{_crossing(outcome.metric, base, mine)}"
+                    f"{outcome.subject} is {number(mine)}, against {number(base)} in"
+                    f" {_name(comparison.reference)}{_crossing(outcome.metric, base, mine)}"
                 )
             elif gap.zero:
                 equal.append(outcome.subject)
@@ -266,6 +285,12 @@ def turns_note(comparison: Comparison) -> str:
     )
 
 
+def nothing(comparison: Comparison, outcome: Outcome) -> bool:
+    """Whether an outcome is zero in every run: a mechanism that is switched off."""
+    found = [comparison.spread(name, outcome.metric, kind) for name in comparison.names for kind in KINDS]
+    return all(one.count > 0 and one.low == one.high == 0.0 for one in found)
+
+
 def _seeds(comparison: Comparison) -> str:
     count = len(comparison.seeds)
     return f"{count} seed" + ("s" if count != 1 else "")
@@ -283,18 +308,20 @@ def _list(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def value_table(comparison: Comparison, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Rows for a table: metric, and per regime mean and range over seeds."""
+def value_table(
+    comparison: Comparison, outcomes: Sequence[Outcome], kind: str = "final"
+) -> list[dict[str, Any]]:
+    """Rows for a table: metric, per regime mean and range over seeds; without what is 0 everywhere."""
     rows = []
     for outcome in outcomes:
-        if outcome.metric not in comparison.metrics:
+        if outcome.metric not in comparison.metrics or nothing(comparison, outcome):
             continue
         cells = []
         for name in comparison.names:
-            found = comparison.spread(name, outcome.metric)
+            found = comparison.spread(name, outcome.metric, kind)
             whole = found.count > 1 and found.low != found.high
             span = f"{number(found.low)} to {number(found.high)}" if whole else ""
-            gap = comparison.difference(name, outcome.metric)
+            gap = comparison.difference(name, outcome.metric, kind)
             marked = name != comparison.reference and gap.leaves_zero
             cells.append({"mean": number(found.mean), "span": span, "marked": marked})
         rows.append(

@@ -83,7 +83,8 @@ def build_report(
         words=regime_words,
         seeds_of=_seeds,
         colour=colours(comparison.names),
-        in_short=[prose.in_short(comparison, outcomes[0]) for _, _, outcomes, _ in SECTIONS],
+        in_short=[prose.in_short(comparison, outcome) for outcome in prose.HEADLINES],
+        alike=prose.alike(comparison),
         late=prose.late(comparison),
         described=_described(comparison),
         glossary=GLOSSARY,
@@ -119,7 +120,10 @@ def _section(
         "key": key,
         "title": title,
         "pictures": [pictures[name] for name in figures],
-        "rows": prose.value_table(comparison, outcomes),
+        "tables": [
+            ("Mean of the run", prose.value_table(comparison, outcomes, "mean")),
+            ("At the end of the run", prose.value_table(comparison, outcomes)),
+        ],
         "told": prose.paragraphs(comparison, outcomes),
     }
 

@@ -72,12 +72,15 @@ def _print(results: Any, as_json: bool) -> None:
         }
         print(json.dumps(record, indent=1))
         return
+    from experiments.prose import HEADLINES
     from experiments.tables import show
 
     print(
         f"{regime_words(results.scenario.name)}, seed {results.seed},"
-        f" after {int(last['step'])} steps ({_years(last['time_years'])})"
+        f" after {_counted(int(last['step']), 'step')} ({_counted(last['time_years'], 'year')})"
     )
+    first = [outcome.metric for outcome in HEADLINES]
+    names = [*first, *(n for n in names if n not in first)]  # the headlines of a comparison come first
     rows = [
         {
             "metric": metric_words(n),
@@ -91,5 +94,5 @@ def _print(results: Any, as_json: bool) -> None:
     show(rows, ("metric", "value", "unit", "name"))
 
 
-def _years(years: float) -> str:
-    return f"{years:g} year" + ("s" if years != 1 else "")
+def _counted(count: float, word: str) -> str:
+    return f"{count:g} {word}" + ("s" if count != 1 else "")

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from experiments.code import code
+from experiments.compare_keys import changed
 from experiments.runs import LOCK, Runs, write_json
 from model.errors import ScenarioError
 from model.scenario import Scenario
 
 MANIFEST = "comparison.json"
+MOST_KEYS = 6  # that differ are named
 OURS = (MANIFEST, "summary.json", "report.html", "runs", "failures", "figures", "turns.json")
 __all__ = ["LOCK", "Store", "Task", "write_json"]
 
@@ -69,11 +71,27 @@ class Store(Runs):
         held = {(one["name"], one["fingerprint"]) for one in record["regimes"]}
         asked = {(one.name, one.fingerprint()) for one in scenarios}
         if held != asked:
-            what = ", ".join(sorted({name for name, _ in held ^ asked}))
             raise ScenarioError(
-                f"--out {self.folder}: holds another comparison (differs in {what}); name another"
+                f"--out {self.folder}: holds another comparison ({self._unlike(scenarios)}); name another"
                 " folder, or say --force to replace it"
             )
+
+    def _unlike(self, scenarios: Sequence[Scenario]) -> str:
+        """In what other scenarios differ from those that are held: regimes, then keys."""
+        record = self.manifest()
+        where = str(self.folder / MANIFEST)
+        held = {
+            one["name"]: Scenario.from_mapping(one["scenario"], where=where, name=one["name"])
+            for one in record["regimes"]
+        }
+        asked = {one.name: one for one in scenarios}
+        keys = {key for name in held.keys() & asked.keys() for key, *_ in changed(held[name], asked[name])}
+        told = [f"without {name}" for name in sorted(asked.keys() - held.keys())]
+        told += [f"with {name}" for name in sorted(held.keys() - asked.keys())]
+        shown = sorted(keys)
+        more = f" and {len(shown) - MOST_KEYS} more" if len(shown) > MOST_KEYS else ""
+        told += [f"other values of {', '.join(shown[:MOST_KEYS])}{more}"] if shown else []
+        return "; ".join(told)
 
     def begin(
         self, scenarios: Sequence[Scenario], seeds: Sequence[int], *, force: bool, command: str

@@ -53,7 +53,7 @@ def sweep(
     dry_run: Dry = False,
     as_json: Json = False,
 ) -> None:
-    """Run a study: what is missing of it, and nothing twice."""
+    """Run a study; runs that are stored already are not made again."""
     found, folder, how = _judge(
         "sweep", study, out, workers, scheduler, resume, force, seeds, points, smoke, retry_failed, as_json
     )

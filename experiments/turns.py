@@ -24,8 +24,8 @@ OUTCOMES = (
     "hhi_lab_revenue",
     "menu_price_ratio",
     "capability_wealth_slope_users",
-    "coverage_flop",
-    "visibility_flop",
+    "coverage_users",
+    "visibility_users",
 )
 GROUPS = {
     "technology.wall": "the data wall",

@@ -25,6 +25,7 @@ import pandas as pd
 from model.errors import ScenarioError
 from model.scenario import Scenario
 
+AGAIN = "delete its folder and make the run again, with the command that made it"
 NAMES = (
     "metrics",
     "labs",
@@ -95,11 +96,8 @@ class StoredTables(Mapping[str, pd.DataFrame]):
             path = self._files[name]
             try:
                 self._read[name] = pd.read_parquet(path)
-            except Exception as error:
-                raise ScenarioError(
-                    f"{path}: damaged ({type(error).__name__}); delete its folder and run"
-                    " the same command again"
-                ) from None
+            except Exception:
+                raise ScenarioError(f"{path}: damaged; {AGAIN}") from None
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:
@@ -180,7 +178,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except OSError:
         raise ScenarioError(f"{folder}: holds no result (no manifest.json)") from None
     except ValueError:
-        raise ScenarioError(f"{path}: damaged; delete its folder and run the same command again") from None
+        raise ScenarioError(f"{path}: damaged; {AGAIN}") from None
     if not isinstance(record, dict) or not {"name", "seed", "scenario", "fingerprint"} <= record.keys():
         raise ScenarioError(f"{path}: is not the manifest of a run")
     return record

@@ -12,6 +12,7 @@ from experiments.inputs import load_scenario, whole
 from experiments.progress import say
 from experiments.threads import pin
 from model.errors import ScenarioError
+from model.scenario import Scenario
 
 PORT = 8765
 
@@ -26,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pin()
     try:
         port = whole("--port", given.port, 1, 65535)
-        scenario = (
-            None if _is_folder(given.source) else load_scenario(given.source or "pretraining", {}, None)
-        )
+        scenario = None if _is_folder(given.source) else _scenario(given.source or "pretraining")
         from viz.server import check_assets, check_port, serve, settle
 
         settle(port)
@@ -48,8 +47,15 @@ def _is_folder(source: str | None) -> bool:
     return source is not None and not source.endswith(".toml") and Path(source).is_dir()
 
 
+def _scenario(source: str) -> Scenario:
+    try:
+        return load_scenario(source, {}, None)
+    except ScenarioError as error:
+        also = ", or a folder that compare or run has written" if "no such regime" in str(error) else ""
+        raise ScenarioError(f"{error}{also}") from None
+
+
 def _open(source: str | None, scenario: object) -> None:
-    from model.scenario import Scenario
     from viz.opened import OPENED
     from viz.setup import Setup
     from viz.stored import Stored

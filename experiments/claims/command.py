@@ -46,9 +46,8 @@ def run_claims(
         for name, why in pool.unbuilt.items():
             say(f"not run: {name}: {why}")
         unique = list({task.key: task for task in todo}.values())
-        say(
-            f"{len(records)} claims, {len(keys)} runs ({plan.name}); {len(unique)} to go; results in {folder}"
-        )
+        claims = f"{len(records)} claim{'s' if len(records) != 1 else ''}"
+        say(f"{claims}, {len(keys)} runs ({plan.name}); {len(unique)} to go; results in {folder}")
         failed = []
         if unique:
             with Hands(workers, None) as hands:

@@ -55,7 +55,7 @@ def compute_graph(comparison: Comparison, name: str) -> nx.Graph | None:
             continue
         one = ("lab", row.lab) if row.lab in largest else REST
         if one not in graph:
-            label = f"{rest} other labs" if one == REST else f"{names[row.lab]} {share.get(row.lab, 0.0):.0%}"
+            label = f"{rest} other labs" if one == REST else _named(names[row.lab], share.get(row.lab, 0.0))
             graph.add_node(one, label=label, size=0.0)
         graph.nodes[one]["size"] += row.all / total
         edge = graph.get_edge_data(one, ("site", row.site), {"training": 0.0, "inference": 0.0})
@@ -173,6 +173,11 @@ def _edges(panel: Axes, graph: nx.Graph, places: dict[Any, tuple[float, float]])
             width = 0.4 + 5 * math.sqrt(data[kind] / heaviest)
             panel.plot([x0 + dx, x1 + dx], [y0 + dy, y1 + dy], color=colour, alpha=0.5,
                        linewidth=width, solid_capstyle="round", zorder=1)  # fmt: skip
+
+
+def _named(lab: str, share: float) -> str:
+    """Two lines, so that neighbours have room: the lab, and its share of revenue."""
+    return f"{lab}\n{100.0 * share:.0f} %"
 
 
 def _short(name: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import prose
+from experiments import prose, two_by_two
 from experiments.compare import Comparison, difference, summaries
 from experiments.compare_keys import changed
 from experiments.headline import Line, table
@@ -95,7 +95,8 @@ def test_sentences_follow_the_numbers(comparison: Comparison) -> None:
     outcome = prose.Outcome("hhi_users", "user concentration (HHI of users)")
     (told,) = prose.paragraphs(comparison, [outcome])
     assert told.startswith("User concentration (HHI of users) ends at")
-    assert "In placebo it is exactly as in pretraining, seed by seed." in told
+    assert "placebo" not in told  # is said once, of all numbers
+    assert prose.alike(comparison) == "In placebo every number is exactly as in pretraining, seed by seed."
     gap = comparison.difference("inference-at-deployment", "hhi_users")
     assert ("excludes zero" in told) == gap.leaves_zero
     assert ("No difference" in told) == (not gap.leaves_zero)
@@ -312,3 +313,27 @@ def test_the_readmes_table_shows_each_regime_but_the_placebo(comparison: Compari
     rows = table(comparison).splitlines()
     assert rows[0].count("|") == rows[2].count("|") and "Placebo" not in rows[0]
     assert any(row.startswith("| User concentration (HHI) | 0.") and "–" in row for row in rows)
+
+
+def test_what_differs_from_a_stored_comparison_is_named(tmp_path: Path) -> None:
+    store, held = Store(tmp_path / "held"), [Scenario.load("pretraining"), Scenario.load("mixed")]
+    store.begin(held, [1], force=False, command="compare")
+    store.check(held, force=False)
+    asked = [held[0].override({"users.count": 77, "users.inertia": 1.0}), Scenario.load("placebo")]
+    told = r"without placebo; with mixed; other values of users\.count, users\.inertia\)"
+    with pytest.raises(ScenarioError, match=told):
+        store.check(asked, force=False)
+
+
+def test_contrasts_of_controls_pair_by_seed() -> None:
+    """Means over stated years, seed by seed; where one side is missing there is nothing to tell."""
+
+    def run(level: float) -> pd.DataFrame:
+        years = np.arange(5) / 4
+        values = np.where(years > 0.5, level, 99.0)  # before the law it does not count
+        return pd.DataFrame({"step": range(5), "time_years": years, "coverage_users": values})
+
+    runs = {("a", s): run(0.5 + 0.01 * s) for s in (1, 2, 3)} | {("b", s): run(0.4) for s in (1, 2, 3)}
+    line = two_by_two.Line("covered", "coverage_users", since=0.5)
+    assert two_by_two.cell(runs, line, "a", "b") == "**+0.120** [+0.0952, +0.145]"
+    assert two_by_two.cell(runs, line, "b", "b") == "0" and two_by_two.cell(runs, line, "a", "c") == "–"
