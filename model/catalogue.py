@@ -75,6 +75,9 @@ class FoundationModel:
         return self.training_flop if self.built_on < 0 else self.tuning_flop
 
 
+SHORT = 0.1  # of a run's compute, .05 orders of magnitude: what a lab does without rather than wait
+
+
 @dataclass(eq=False)
 class Run:
     """A training run in progress: development compute is bought evenly until it finishes."""
@@ -107,12 +110,11 @@ class Run:
         return self.training_flop if self.done_flop >= self.training_flop * (1 - 1e-9) else self.done_flop
 
     def over(self, step: int) -> bool:
-        """Whether it ends now: it is due, and less than half a step's compute is missing.
+        """Whether it ends now: it is due, and less than a tenth of its compute is missing.
 
         Were it to wait for the rest, a market that is a little dearer than meant would cost a whole step.
         """
-        missing = self.training_flop - self.got_flop
-        return step >= self.finish_step and missing < 0.5 * self.training_flop / self.steps
+        return step >= self.finish_step and self.got_flop > (1.0 - SHORT) * self.training_flop
 
 
 @dataclass(eq=False)

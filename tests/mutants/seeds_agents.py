@@ -337,8 +337,8 @@ SEEDS = [
     Mutant(
         "centre-power-bill",
         _CENTRE,
-        "per_hour / (self.flop_per_s * scenario.compute.utilisation * 3600.0)",
-        "per_hour / (self.flop_per_s * 3600.0)",
+        "per_hour / (self.flop_per_s * rules.utilisation * rules.load_factor * 3600.0)",
+        "per_hour / (self.flop_per_s * rules.load_factor * 3600.0)",
         "utilisation left out of the electricity of a FLOP",
     ),
     Mutant(

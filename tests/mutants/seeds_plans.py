@@ -34,8 +34,8 @@ SEEDS = [
     Mutant(
         "plans-run-waits",
         "model/catalogue.py",
-        "missing < 0.5 * self.training_flop / self.steps",
-        "missing <= 0.0",
+        "self.got_flop > (1.0 - SHORT) * self.training_flop",
+        "self.got_flop >= self.training_flop",
         "a run waits a whole step for the last percent",
         _PLANS,
     ),
