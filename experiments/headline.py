@@ -84,8 +84,9 @@ def cells(comparison: Comparison, line: Line) -> list[str]:
             told.append("–")
             continue
         middle = 10.0 ** np.log10(held).mean() if line.log else held.mean()
-        text = f"{number(float(middle))} [{number(float(held.min()))}–"
-        text += f"{number(float(held.max()))}]" if held.size > 1 else "]"
+        text = number(float(middle))
+        if held.size > 1:
+            text += f" [{number(float(held.min()))}–{number(float(held.max()))}]"
         scale = math.log10 if line.log else float
         pairs = [
             (mine[s], base[s])

@@ -37,6 +37,7 @@ LINES = (
     Line("Users of dangerous tiers covered, with the rule in force", "coverage_users", since=LAW),
     Line("– in the last year", "coverage_users", since=-1.0),
 )
+ROUNDING = 1e-12  # of shares and slopes: what is smaller is none
 Runs = Mapping[tuple[str, int], pd.DataFrame]
 
 
@@ -54,7 +55,7 @@ def cell(runs: Runs, line: Line, one: str, other: str) -> str:
     seeds = sorted({s for name, s in runs if name == one} & {s for name, s in runs if name == other})
     pairs = [(line.of(runs[one, s]), line.of(runs[other, s])) for s in seeds]
     gaps = np.array([a - b for a, b in pairs if math.isfinite(a) and math.isfinite(b)])
-    gap = difference(line.metric, one, "", gaps)
+    gap = difference(line.metric, one, "", np.where(np.abs(gaps) < ROUNDING, 0.0, gaps))
     if gap.count == 0:
         return "–"
     if gap.zero:

@@ -122,7 +122,8 @@ def log_axis(axes: Axes) -> None:
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     decades = math.log10(high / low)
-    subs = (1.0,) if decades > 2.5 else (1.0, 2.0, 5.0) if decades > 0.8 else tuple(range(1, 10))
+    few = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if decades > 0.4 else tuple(np.arange(1.0, 10.0, 0.5))
+    subs = (1.0,) if decades > 2.5 else (1.0, 2.0, 5.0) if decades > 0.8 else few
     axes.yaxis.set_major_locator(LogLocator(10, subs=subs, numticks=7 if decades > 6 else 12))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))

@@ -185,4 +185,4 @@ def _short(name: str) -> str:
     if name.startswith("Other sites of "):
         owner = name.removeprefix("Other sites of ").partition(" (")[0]
         return owner if owner.startswith("other") else f"{owner}, other"
-    return name if len(name) <= 24 else name[:23] + "…"
+    return name if len(name) <= 18 else name[:17] + "…"

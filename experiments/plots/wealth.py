@@ -15,13 +15,16 @@ from experiments.words import colours
 CLASSES: tuple[tuple[str, str], ...] = (
     ("no AI", "#e3e3e3"),
     ("runs an open model", "#a6a6a6"),
-    ("up to 1", "#fde3a7"),
-    ("up to 10", "#f5b342"),
-    ("up to 100", "#d96f32"),
-    ("up to 1,000", "#9c3d54"),
-    ("deeper", "#45235f"),
+    ("up to 1", "#fdf0cf"),
+    ("up to 3", "#fbd784"),
+    ("up to 10", "#f3a83b"),
+    ("up to 30", "#dc6f33"),
+    ("up to 100", "#b23f47"),
+    ("up to 1,000", "#7a2a5c"),
+    ("deeper", "#3b1d55"),
 )
-BOUNDS = (1.0, 10.0, 100.0, 1000.0)
+BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 1000.0)
+SEEN = 0.005  # share of a decile below which nobody could make out a class, so that it is not named
 
 
 def by_decile(comparison: Comparison, name: str, segment: str = "person") -> pd.DataFrame | None:
@@ -90,9 +93,10 @@ def tiers_by_wealth(comparison: Comparison, segment: str = "person") -> tuple[Fi
     who = "persons" if segment == "person" else "firms"
     axes[0].set_ylabel(f"Share of {who} [%]")
     axes[len(held)].set_ylabel("Mean price of buyers\n[USD a month]")
-    first = next((k for k in used if k >= 2), -1)
+    named = [k for k in used if any(t[CLASSES[k][0]].max() >= SEEN for t in held.values())]
+    first = next((k for k in named if k >= 2), -1)
     handles = [
-        Patch(color=CLASSES[k][1], label=f"{'depth ' if k == first else ''}{CLASSES[k][0]}") for k in used
+        Patch(color=CLASSES[k][1], label=f"{'depth ' if k == first else ''}{CLASSES[k][0]}") for k in named
     ]
     figure.legend(handles=handles, loc="upper center", ncols=len(handles), handlelength=1.2)
     return figure, []
