@@ -150,7 +150,10 @@ def report(
     from experiments.compare import Comparison
     from experiments.job import report_job
 
-    report_job(store, Comparison.load(store), as_json=as_json)
+    comparison = Comparison.load(store)
+    if len(comparison.runs) < len(tasks):
+        say(f"{len(tasks) - len(comparison.runs)} of {len(tasks)} runs are missing; compare makes them")
+    report_job(store, comparison, as_json=as_json)
 
 
 @app.command()
@@ -237,14 +240,27 @@ def regimes(as_json: Json = False) -> None:
 
 
 @app.command()
-def parameters(as_json: Json = False) -> None:
+def parameters(
+    word: Annotated[
+        str | None, typer.Argument(metavar="WORD", help="Only those with it in key, meaning or source.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Every parameter. Terminal: default, unit, meaning; piped or --json: bounds, range, source too."""
     from experiments.listings import parameter_rows
 
+    rows = [one for one in parameter_rows() if _speaks_of(one, word)]
+    if not rows:
+        raise ScenarioError(f"parameters {word}: no key, meaning or source has it; say it without a word")
     shown: tuple[str, ...] = ("key", "default", "unit", "allowed", "range", "grade", "source", "meaning")
     if sys.stdout.isatty():
         shown = ("key", "default", "unit", "meaning")
-    _show(parameter_rows(), shown, as_json)
+    _show(rows, shown, as_json)
+
+
+def _speaks_of(row: dict[str, Any], word: str | None) -> bool:
+    found = (str(row[name]).lower() for name in ("key", "meaning", "source"))
+    return word is None or any(word.lower() in text for text in found)
 
 
 @app.command()

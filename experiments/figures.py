@@ -139,7 +139,12 @@ PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
         believed_and_true,
     ),
     ("capability", "Capability, depth and adoption", BANDS, lambda c: time_paths(c, CAPABILITY)),
-    ("compute", "Compute: copies, price, use and place", BANDS, lambda c: time_paths(c, COMPUTE)),
+    (
+        "compute",
+        "Compute: copies, price, use and place",
+        f"{BANDS} In the first steps of a real start all labs train at once.",
+        lambda c: time_paths(c, COMPUTE),
+    ),
     (
         "differences",
         "Paired differences of the headline outcomes",

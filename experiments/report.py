@@ -56,6 +56,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         " % of the users of the channel. Smaller ones are not counted.",
     ),
     (
+        "1/ln, ln/ln",
+        "change per unit of the natural logarithm; a hundredth of such a unit is one per cent.",
+    ),
+    (
         "Paired seeds",
         "the same users and the same luck in every regime, so that luck cancels in a difference.",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 # Okabe and Ito's palette, told apart by colour-blind readers; yellow is left out on white.
@@ -60,6 +61,7 @@ SHORT = {
 }
 
 
+CODES = re.compile(r" \[[A-Z]\d+(, [A-Z]\d+)*\]")  # of claims, in the meaning of a metric
 SCALES = ((1e12, "trillion", "tn"), (1e9, "billion", "bn"), (1e6, "million", "m"))
 
 
@@ -81,7 +83,9 @@ def metric_words(name: str) -> str:
     from model.metrics import registry
 
     known = registry().get(name)
-    return known.meaning.rstrip(".") if known else name.replace("_", " ")
+    if known is None:
+        return name.replace("_", " ")
+    return CODES.sub("", known.meaning).rstrip(".")
 
 
 def metric_unit(name: str) -> str:

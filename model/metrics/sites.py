@@ -11,7 +11,7 @@ from model.metrics.snapshot import Floats
 
 @metric(unit="share")
 def largest_training_block_share(snapshot: Snapshot) -> float:
-    """Largest co-located training block over all compute of AI (the monolith).
+    """Largest co-located training block over all compute of AI.
 
     max_j labs.training_block_flop / (sum_j labs.training_flop_used + sum_k tiers.inference_flop):
     plain FLOP of the step; labs of open models and self-hosting count. NaN without compute.

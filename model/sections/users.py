@@ -331,7 +331,7 @@ class Users(Section):
     )
     inertia: float = param(
         0.5,
-        "bonus for staying with the present lab (loyalty, cost of switching)",
+        "bonus for staying with the present lab (loyalty, switching cost)",
         unit="utils",
         source="design",
         grade="assumed",

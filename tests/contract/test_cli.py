@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -47,6 +48,7 @@ TEXTS = {
 
 # arguments, the culprit, what is allowed ({dir} is a folder with the files above)
 BAD: list[tuple[list[str], str, str]] = [
+    (["parameters", "flavour"], "flavour", "without a word"),
     # command lines
     (["frobnicate"], "frobnicate", "compare"),
     (["run"], "REGIME|FILE", "--help"),
@@ -219,8 +221,6 @@ def test_also_as_a_process(arguments: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["regimes", "parameters", "schema", "metrics"])
 def test_lists_as_table_and_as_json(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
     with pytest.raises(SystemExit) as stopped:
         main([command, "--json"])
     assert stopped.value.code == 0
@@ -231,6 +231,13 @@ def test_lists_as_table_and_as_json(command: str, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(rows) + 1
     assert len({line.count("\t") for line in lines}) == 1
+
+
+def test_parameters_with_a_word_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    """In key, meaning or source, whatever the case."""
+    with pytest.raises(SystemExit):
+        main(["parameters", "Switching cost", "--json"])
+    assert [row["key"] for row in json.loads(capsys.readouterr().out)] == ["users.inertia"]
 
 
 def test_parameters_on_a_terminal_show_what_fits(
