@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk, first_best
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.mechanisms.distillation import round_flop, round_gain
 
@@ -40,7 +40,7 @@ def decide_distillation(lab: Lab, outlook: Outlook) -> Talk:
         worth = worth - _until_release(lab, model, profit, outlook)
     budget = lab.spendable_usd(outlook, 1.0)
     worth = np.where(cost <= budget, worth, -np.inf)
-    choice = int(np.argmax(worth))
+    choice = first_best(worth)
     if choice > 0:
         _run_round(lab, model, AMPLIFIER_DEPTHS[choice - 1], flops[choice - 1], outlook)
     names = ["no round", *(f"amplify at depth {d:.0f}" for d in AMPLIFIER_DEPTHS)]

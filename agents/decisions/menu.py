@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk
+from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk, first_best
 from agents.decisions.releasing import weigh_release
 from model.catalogue import Decision, FoundationModel, Spec, Tier
 from model.knowhow import CHANNELS
@@ -82,7 +82,7 @@ def decide_tiers(lab: Lab, outlook: Outlook) -> Talk:
             continue
         found = yield Ask(channel, menus, iterations=SEARCH, screening=True)
         worth = found.profit - keep_usd * np.array(kept)
-        choice = int(np.argmax(worth))
+        choice = first_best(worth)
         if choice >= first_drop:
             lab.drop_tier(tiers[choice - first_drop])
         elif choice == 1 and first_drop == 2 and proposal is not None:
@@ -127,7 +127,7 @@ def decide_release(lab: Lab, outlook: Outlook) -> Talk:
         menus.append([Spec.of(t) for t in tiers])
         worth = (yield Ask(channel, menus, iterations=SEARCH, screening=True)).profit
         worth = worth - _keep_usd(outlook) * np.array([len(m) for m in menus])
-        choice = int(np.argmax(worth))
+        choice = first_best(worth)
         stays = () if choice == 0 else (cheap,)
         if choice < len(menus) - 1:
             for tier in tiers:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 REVIEW_YEARS = 0.25  # labs look at prices, depths, tiers and rounds once a quarter
 SEARCH = 20  # steps towards best prices where options are compared: fewer can end on the way to a peak
+ALIKE = 1e-6  # share of the best pay-off within which options are alike: what a search leaves open
 BATCH = 60_000  # respondents x tiers x menus in one batch: what stays in a core's cache
 
 
@@ -142,6 +143,12 @@ class Appraisal(NamedTuple):
 
     profit: Floats
     prices: Floats
+
+
+def first_best(worth: Floats) -> int:
+    """The first of the options that are as good as the best: rounding must not decide between them."""
+    best = float(worth.max())
+    return int(np.argmax(worth >= best - ALIKE * abs(best)))
 
 
 def unit_cost(spec: Spec, mean_depth: float, flop_price: float, outlook: Outlook) -> float:

@@ -8,6 +8,14 @@ _PLANS = ("tests/unit/test_plans.py",)
 
 SEEDS = [
     Mutant(
+        "plans-tie",
+        "agents/decisions/outlook.py",
+        "worth >= best - ALIKE * abs(best)",
+        "worth >= best",
+        "rounding decides between options that are alike",
+        _PLANS,
+    ),
+    Mutant(
         "plans-still-market",
         "agents/decisions/outlook.py",
         "lab.demand_trend * ask.ahead for lab",

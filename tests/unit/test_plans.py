@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from agents.decisions.outlook import SEARCH, Ask, appraise
+from agents.decisions.outlook import SEARCH, Ask, appraise, first_best
 from model import Industry
 from model.catalogue import Run, Spec
 from tests.support.small import small
@@ -83,3 +83,11 @@ def test_a_site_sells_the_hours_that_it_is_not_idle() -> None:
     assert here.flop_of(10.0, 1.0, idle) == pytest.approx(0.6 * here.flop_of(10.0, 1.0, busy))
     # power is paid for all hours, so that a FLOP bears more of it
     assert here.running_cost(idle) == pytest.approx(here.running_cost(busy) / 0.6)
+
+
+def test_rounding_does_not_decide_between_options_that_are_alike() -> None:
+    """The first listed is the plainest: keep the menu, all tiers on the new model, no round."""
+    assert first_best(np.array([2.0, 2.0 * (1 + 1e-9), 1.0])) == 0
+    assert first_best(np.array([2.0, 2.0 * (1 + 1e-4), 1.0])) == 1
+    assert first_best(np.array([-5.0, -3.0, -3.0 * (1 - 1e-9)])) == 1
+    assert first_best(np.array([-np.inf, 0.0, -1.0])) == 1
