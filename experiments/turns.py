@@ -15,18 +15,13 @@ import numpy as np
 
 from experiments.compare import summaries
 from experiments.compare_keys import changed
+from experiments.prose import HEADLINES
 from experiments.store import Store, Task
 from experiments.words import metric_words, number, regime_words
 from model.results import Results
 from model.scenario import Scenario
 
-OUTCOMES = (
-    "hhi_lab_revenue",
-    "menu_price_ratio",
-    "capability_wealth_slope_users",
-    "coverage_users",
-    "visibility_users",
-)
+OUTCOMES = (*(outcome.metric for outcome in HEADLINES), "visibility_users")
 GROUPS = {
     "technology.wall": "the data wall",
     "technology.inference_": "depth at deployment",

@@ -68,10 +68,10 @@ def test_a_run_that_is_due_ends_with_what_it_got(done: float, over: bool) -> Non
 
 
 def test_rounding_takes_nothing_from_a_whole_run() -> None:
-    run = Run(1e25, 0.0, 0.0, 3, 3, budget_usd=1e9)
-    for _ in range(3):
-        run.done_flop += run.flop_per_step
-    assert run.got_flop == 1e25 and run.flop_per_step <= 1e10
+    run = Run(1e25, 0.0, 0.0, 3, 3, budget_usd=1e9, done_flop=1e25 * (1.0 - 1e-12))
+    assert run.got_flop == 1e25  # no hair below a line that it was meant to reach
+    run.done_flop = 1e25 * (1.0 - 1e-6)
+    assert run.got_flop == run.done_flop
 
 
 def test_a_site_sells_the_hours_that_it_is_not_idle() -> None:
