@@ -72,7 +72,7 @@ def in_words(cost: Cost | None, runs: int, workers: int | None, folder: Path) ->
     if cost is None:
         return "time and disk are unknown: the runs that should tell failed"
     free = shutil.disk_usage(_existing(folder)).free
-    spent = cost.seconds * runs
+    spent = max(1.0, cost.seconds * runs)
     share = f"{duration(spent / workers)} on {workers} worker{'s' if workers > 1 else ''}" if workers else ""
     time = share or f"{duration(spent)} of one worker, divided by the workers there are"
     return (

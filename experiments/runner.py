@@ -76,7 +76,7 @@ def execute(
             **(read(results) if read is not None else {}),
             "code": code(),
             "commit": commit(),
-            "seconds": round(time.perf_counter() - begun, 2),
+            "seconds": round(time.perf_counter() - begun, 4),
             "files": {key: hashlib.sha256(content).hexdigest() for key, content in packed.items()},
         }
         del results, kept

@@ -242,8 +242,8 @@ def test_only_this_machine_and_its_own_pages_are_let_in(server: Server) -> None:
         refused.value.close()
 
 
+@pytest.mark.usefixtures("browser")
 def test_without_any_network_the_page_still_shows(small: Path, tmp_path: Path) -> None:
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     try:
         allowed = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
