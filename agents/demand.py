@@ -127,7 +127,8 @@ class Individual(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.offer = np.full(segment.size, -1, dtype=np.int32)
-        self._nest = np.full(1, -1, dtype=np.int32)  # nest by offer number; the last entry is "none"
+        # Of the last choice: whose tier is dropped is still its lab's user.
+        self.nest = np.full(segment.size, -1, dtype=np.int32)
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         size = self.segment.size
@@ -143,16 +144,17 @@ class Individual(_Base):
         draws = streams.uniform(f"{self.name}.choice", step, size)
         terms = self.new_terms(book)
         numbers = np.append(book.id, -1).astype(np.int32)
+        labels = np.append(book.nest, -1).astype(np.int32)
         look = self.look(book, step, everyone)
         for start in range(0, rows.size, CHUNK):
             part = rows[start : start + CHUNK]
             if book.size == 0:
-                self.offer[part] = -1
+                self.offer[part] = self.nest[part] = -1
                 continue
-            nest = np.where(place[part] >= 0, book.nest[place[part]], -1)
+            nest = self.nest[part]
             utility = self.utilities(part, terms, book)
             if look is not None:
-                present = np.where(place[part] >= 0, look.place[place[part]], NOBODY)
+                present = look.place_of(nest, book.nest)
                 utility = utility + look.shift(self.tastes(part), part, present)
             picked = sample_nested(
                 utility,
@@ -162,7 +164,7 @@ class Individual(_Base):
                 stay_bonus=self.rules.inertia,
                 **self.scales,
             )
-            self.offer[part] = numbers[picked]
+            self.offer[part], self.nest[part] = numbers[picked], labels[picked]
 
     def tally(self, book: Book, population: float) -> Tally:
         seg, width = self.segment, book.size + 1
@@ -176,9 +178,8 @@ class Individual(_Base):
         return Tally(users, volume, hosted, found[:, :, 3:].sum(axis=0))
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        place = _lookup(book.id, np.arange(book.size), self.offer[rows])
-        nest = np.where(place >= 0, book.nest[place] if book.size else -1, -1)
-        return {int(n): (nest == n).astype(np.float64) for n in np.unique(nest) if n >= 0}
+        nest = self.nest[rows]
+        return {int(n): (nest == n).astype(np.float64) for n in np.intersect1d(nest, book.nest)}
 
     def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         return self.offer[rows].astype(np.int64)
@@ -190,6 +191,7 @@ class Shares(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.ids = np.empty(0, dtype=np.int64)
+        self.nest = np.empty(0, dtype=np.int64)
         self.share: Floats = np.empty((segment.size, 0))
 
     def _carried(self, book: Book) -> Floats:
@@ -205,34 +207,43 @@ class Shares(_Base):
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         carried = self._carried(book)
-        lost = np.maximum(self.share.sum(1) - carried.sum(1), 0.0)  # users of offers that are gone
         phi = 1.0 if everyone else self.reconsider
         if book.size:
-            fresh, loyal = self._new_shares(book, carried, self.look(book, step, everyone))
-            share: Floats = (1.0 - phi) * (carried + lost[:, None] * fresh) + phi * loyal
+            nests = np.unique(book.nest)
+            member = (book.nest[:, None] == nests[None, :]).astype(float)
+            stays = (1.0 - phi) * carried
+            # Who chooses, by present nest and, last, without one: who reconsiders, and whose offer is gone.
+            mine = self.share @ (self.nest[:, None] == nests[None, :]).astype(float) - stays @ member
+            everybody = phi + (1.0 - phi) * (self.share.sum(1) - carried.sum(1))
+            moving = np.maximum(np.column_stack([mine, everybody - mine.sum(1)]), 0.0)
+            share: Floats = stays + self._chosen(book, moving, member, self.look(book, step, everyone))
         else:
             share = carried.copy()
-        self.ids, self.share = book.id.copy(), share
+        self.ids, self.nest, self.share = book.id.copy(), book.nest.copy(), share
 
-    def _new_shares(self, book: Book, carried: Floats, look: Look | None) -> tuple[Floats, Floats]:
-        """Choice probabilities without ties, and averaged over where users are now and would stay."""
+    def _chosen(self, book: Book, moving: Floats, member: Floats, look: Look | None) -> Floats:
+        """What those who choose take, (n, K): moving (n, N + 1) by present nest, last column without.
+
+        member (K, N): which offer is of which nest.
+        """
         utility = self.utilities(slice(None), self.new_terms(book), book)
         if look is not None:
-            return self._as_seen(utility, book, carried, look)
+            return self._as_seen(utility, book, moving, member.astype(bool), look)
         fresh = choice_probabilities(utility, book.nest, **self.scales)
+        total = moving.sum(1, keepdims=True)
         if self.rules.inertia == 0 or self.scales["taste_scale"] == 0:
-            return fresh, fresh
+            return np.asarray(total * fresh)
         boost = np.expm1(min(self.rules.inertia / self.rules.taste_scale, 300.0))  # no overflow below
-        nests = np.unique(book.nest)
-        member = (book.nest[:, None] == nests[None, :]).astype(float)
-        lab, now = fresh @ member, carried @ member
+        lab, now = fresh @ member, moving[:, :-1]
         norm = 1.0 + lab * boost  # a lab's own users meet a larger sum of odds
-        rest = 1.0 - now.sum(1, keepdims=True) + (now / norm).sum(1, keepdims=True)
+        rest = moving[:, -1:] + (now / norm).sum(1, keepdims=True)
         moved = lab * rest + now * lab * boost / norm
         ratio = np.where(lab > 0, moved / np.where(lab > 0, lab, 1.0), 0.0)
-        return fresh, np.asarray(fresh * (ratio @ member.T))
+        return np.asarray(fresh * (ratio @ member.T))
 
-    def _as_seen(self, utility: Floats, book: Book, carried: Floats, look: Look) -> tuple[Floats, Floats]:
+    def _as_seen(
+        self, utility: Floats, book: Book, moving: Floats, member: NDArray[np.bool_], look: Look
+    ) -> Floats:
         """The same where what users see depends on where they are: one nest after the other."""
 
         def chances(present: int, bonus: Floats | float) -> Floats:
@@ -240,20 +251,18 @@ class Shares(_Base):
             seen = utility + look.shift(self.tastes(slice(None)), slice(None), here) + bonus
             return choice_probabilities(seen, book.nest, **self.scales)
 
-        fresh = chances(NOBODY, 0.0)
-        loyal = (1.0 - carried.sum(1, keepdims=True)) * fresh
-        for nest in np.unique(book.nest):
-            mine = book.nest == nest
-            now = carried[:, mine].sum(1, keepdims=True)
-            loyal += now * chances(int(look.place[mine][0]), np.where(mine, self.rules.inertia, 0.0))
-        return fresh, loyal
+        found: Floats = moving[:, -1:] * chances(NOBODY, 0.0)
+        for column, mine in enumerate(member.T):
+            bonus = np.where(mine, self.rules.inertia, 0.0)
+            found += moving[:, column, None] * chances(int(look.place[mine][0]), bonus)
+        return found
 
     def tally(self, book: Book, population: float) -> Tally:
         return _tally_matrix(self.segment, self.share, population)
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        carried = self._carried(book)[rows]
-        return {int(n): carried[:, book.nest == n].sum(1) for n in np.unique(book.nest)}
+        share = self.share[rows]
+        return {int(n): share[:, self.nest == n].sum(1) for n in np.unique(book.nest)}
 
     def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         if not self.ids.size:
@@ -269,29 +278,31 @@ class Lumped(_Base):
     def __init__(self, segment: Segment, users: Users, step_years: float) -> None:
         super().__init__(segment, users, step_years)
         self.ids = np.empty(0, dtype=np.int64)
+        self.nest = np.empty(0, dtype=np.int64)
         self.count = segment.slots[:, None].astype(np.int64)  # last column: no AI
 
     def choose(self, book: Book, streams: Streams, step: int, *, everyone: bool = False) -> None:
         draw = streams.generator(f"{self.name}.lumped", step)
         held = np.zeros((self.segment.size, book.size + 1), dtype=np.int64)
-        loose = np.zeros(self.segment.size, dtype=np.int64)  # users of offers that are gone
+        # Users of offers that are gone, by nest (-1: it is gone too).
+        loose = {int(n): np.zeros(self.segment.size, dtype=np.int64) for n in [-1, *np.unique(book.nest)]}
         at = {int(n): i for i, n in enumerate(book.id)}
-        for place, number in enumerate(self.ids):
+        for place, (number, nest) in enumerate(zip(self.ids, self.nest, strict=True)):
             if int(number) in at:
                 held[:, at[int(number)]] = self.count[:, place]
             else:
-                loose += self.count[:, place]
+                loose[int(nest) if nest in loose else -1] += self.count[:, place]
         for group in book.specials:
             where = np.ix_(group.rows, book.out_of_reach(group))
-            loose[group.rows] += held[where].sum(1)
+            loose[-1][group.rows] += held[where].sum(1)
             held[where] = 0
         held[:, -1] = self.count[:, -1]
         moving = draw.binomial(held, 1.0 if everyone else self.reconsider)
         held -= moving
-        nest = np.append(book.nest, -1)
+        labels = np.append(book.nest, -1)
         utility = self.utilities(slice(None), self.new_terms(book), book).astype(np.float64)
-        for label in np.unique(nest):
-            movers = moving[:, nest == label].sum(1) + (loose if label == -1 else 0)
+        for label in np.unique(labels):
+            movers = moving[:, labels == label].sum(1) + loose[int(label)]
             if not movers.any():
                 continue
             bonus = np.where(book.nest == label, self.rules.inertia, 0.0)
@@ -299,7 +310,7 @@ class Lumped(_Base):
             rest = np.maximum(1.0 - chance.sum(1, keepdims=True), 0.0)
             table = np.concatenate([chance, rest], axis=1)
             held += draw.multinomial(movers, table / table.sum(1, keepdims=True))
-        self.ids, self.count = book.id.copy(), held
+        self.ids, self.nest, self.count = book.id.copy(), book.nest.copy(), held
 
     def tally(self, book: Book, population: float) -> Tally:
         counts = self.count[:, :-1].astype(np.float64)
@@ -308,8 +319,7 @@ class Lumped(_Base):
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
         found: dict[int, Floats] = {}
         for label in np.unique(book.nest):
-            ids = book.id[book.nest == label]
-            mine = self.count[rows][:, :-1][:, np.isin(self.ids, ids)].sum(1)
+            mine = self.count[rows][:, :-1][:, self.nest == label].sum(1)
             found[int(label)] = mine / self.segment.slots[rows]
         return found
 

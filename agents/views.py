@@ -48,6 +48,12 @@ class Look:
     luck: Floats | None
     others: int
 
+    def place_of(self, nest: NDArray[Any], nests: NDArray[Any]) -> NDArray[np.intp]:
+        """Place of the lab of users' nest, (n,), NOBODY where it is not on sale; nests (K,) of the offers."""
+        labels, first = np.unique(nests, return_index=True)
+        at = np.minimum(np.searchsorted(labels, nest), labels.size - 1)
+        return np.where(labels[at] == nest, self.place[first[at]], NOBODY)
+
     def misjudgement(self, features: Floats, rows: Any) -> Floats:
         """What users who are not with a lab think too much of it, utils, (J, n).
 

@@ -48,7 +48,7 @@ def worth_of_building(lab: Lab, base: FoundationModel, outlook: Outlook) -> Gene
         menu = [s.on(base) if s.base_oom <= base.base_oom else s for s in menu]
         middle = steps + outlook.life_steps / 2
         profit += float((yield Ask(channel, [menu], middle, iterations=SEARCH, screening=True)).profit[0])
-    return outlook.annuity * outlook.discount**steps * profit - cost
+    return outlook.discount**steps * (outlook.annuity * profit - outlook.release_fee) - cost
 
 
 def start_building(lab: Lab, base: FoundationModel, outlook: Outlook) -> None:

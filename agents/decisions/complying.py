@@ -103,12 +103,6 @@ def reporting_plan(
     return frozenset(told), hidden + _duty_usd(reported, gain_usd, outlook)
 
 
-def reporting_cost(lab: Lab, training_flop: float, gain_usd: float, outlook: Outlook) -> tuple[bool, float]:
-    """Whether the lab would report a run of this size to anybody, and what the duties cost, USD."""
-    told, cost = reporting_plan(lab, training_flop, gain_usd, outlook)
-    return bool(told), cost
-
-
 def duties_of_plan(
     lab: Lab, training_flop: float, reports_to: frozenset[str], outlook: Outlook
 ) -> list[Duty]:

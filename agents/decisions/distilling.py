@@ -125,7 +125,7 @@ def _until_release(
     A model that waits for its release has to be released in any case.
     """
     late = outlook.discount * (profit - profit[0])
-    fee = 0.0 if model.internal_only else outlook.discount * outlook.scenario.internal.release_usd
+    fee = 0.0 if model.internal_only else outlook.discount * outlook.release_fee
     lost = np.where(np.arange(profit.size) > 0, late + fee, 0.0)
     return np.asarray(lost)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.decisions.adapt_distilling import gain_oom, round_cost_flop, usable
 from agents.decisions.building import open_base, tuning
-from agents.decisions.complying import reporting_cost
+from agents.decisions.complying import reporting_plan
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.outlook import SEARCH, Ask, Outlook, appraise, unit_cost
 from model.catalogue import Decision, FoundationModel, Spec
@@ -34,6 +34,7 @@ class Plan(NamedTuple):
     worth_usd: float
     distilled_oom: float = 0.0
     base: FoundationModel | None = None  # the open model that it builds on; None = from scratch
+    reports_to: frozenset[str] = frozenset()  # authorities to which it would report the run
 
 
 def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | None, list[Decision]]:
@@ -50,6 +51,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     depths = [floor * d for d in ENTRY_DEPTHS]
     amplifiers = AMPLIFIER_DEPTHS if distils else (1.0,)
     points = [Point(f, d, a) for f in sizes for d in depths for a in amplifiers if f > 0]
+    told: dict[Point, frozenset[str]] = {}
     if not points:
         return None, []
     free = np.array([rules.adapt.training, rules.adapt.depth, distils])
@@ -60,13 +62,13 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
         points, worth = [alike.point], np.array([outlook.annuity * gain - rules.entry_cost_usd])
         prices = {c: np.array([p]) for c, p in alike.prices.items()}
     else:
-        worth, prices = _worth(lab, points, outlook, distils)
+        worth, prices = _worth(lab, points, outlook, distils, told)
     if smooth and rules.entry_rule == "myopic":
         # A grid would move the number of labs by one or two near the edge: look between its points.
         near = points[int(np.argmax(worth))]
         for width in REFINEMENTS:
             around, axes = _around(near, width, free, floor)
-            values, priced = _worth(lab, around, outlook, distils)
+            values, priced = _worth(lab, around, outlook, distils, told)
             points, worth = [*points, *around], np.append(worth, values)
             prices = {c: np.append(p, priced[c]) for c, p in prices.items()}
             near = _peak(near, values, axes, width, floor)
@@ -76,7 +78,7 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
         flop, _, steps = tuning(base, lab, outlook)
         if flop <= min(top_flop, lab.largest_run(outlook) * steps):
             borrowed = [Point(flop, d) for d in depths]
-            values, priced = _worth(lab, borrowed, outlook, distils, base)
+            values, priced = _worth(lab, borrowed, outlook, distils, told, base)
             points, worth = [*points, *borrowed], np.append(worth, values)
             prices = {c: np.append(p, priced[c]) for c, p in prices.items()}
             names += [f"build on the open {base.name}, depth {d:.3g}" for d in depths]
@@ -93,7 +95,8 @@ def decide_entry(lab: Lab, top_flop: float, outlook: Outlook) -> tuple[Plan | No
     won = gain_oom(amplifier, tech.distillation) if distils else 0.0
     price = {c: float(p[best]) for c, p in prices.items()}
     borrows = names[best].startswith("build")
-    return Plan(flop, depth, price, float(worth[best]), won, base if borrows else None), made
+    reports = frozenset() if borrows else told.get(points[best], frozenset())
+    return Plan(flop, depth, price, float(worth[best]), won, base if borrows else None, reports), made
 
 
 def _moved(near: Point, logs: np.ndarray, floor: float) -> Point:
@@ -125,11 +128,13 @@ def _worth(
     points: list[Point],
     outlook: Outlook,
     distils: bool,
+    told: dict[Point, frozenset[str]],
     base: FoundationModel | None = None,
 ) -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """Present value of entering at each point, USD, and the prices behind it by channel.
 
-    base: the open model that is built on; a point's training is then its tuning.
+    told: where the authorities are noted to which a run would be reported; base: the open model that is
+    built on; a point's training is then its tuning.
     """
     rules, tech = outlook.scenario.labs, outlook.knowhow.technology
     won = [gain_oom(p.amplifier, tech.distillation) if distils else 0.0 for p in points]
@@ -173,10 +178,14 @@ def _worth(
             for p, s in zip(points, specs, strict=True)
         ]
         run = run + np.array(rounds) * outlook.training_price(lab) * life
+    gain = profit - _keep(outlook)
     if lead and base is None:
-        run = run + [reporting_cost(lab, p.training_flop, 0.0, outlook)[1] for p in points]
+        sales = gain + rules.overhead_usd_year * outlook.dt  # lost while a release waits: overhead is paid
+        for k, point in enumerate(points):
+            told[point], duty = reporting_plan(lab, point.training_flop, float(sales[k]), outlook)
+            run[k] += duty
     waiting = lead * rules.overhead_usd_year * outlook.dt
-    worth = life * outlook.discount**lead * (profit - _keep(outlook)) - waiting - run
+    worth = outlook.discount**lead * (life * gain - outlook.release_fee * (lead > 0)) - waiting - run
     return worth - rules.entry_cost_usd, prices
 
 

@@ -33,7 +33,7 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
         ahead = outlook.life_steps / 2
         boost = outlook.scenario.open_weights.ecosystem_appeal - outlook.ecosystem(lab)
         closed = shared = worth = 0.0
-        for channel, poll in outlook.polls.items():
+        for channel in outlook.polls:
             menu = [Spec.of(t) for t in lab.menus.get(channel, [])]
             if menu:
                 ask = Ask(channel, [menu], ahead, iterations=SEARCH, screening=True)
@@ -45,10 +45,7 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
                 closed += max(alone, float(again.profit[0]))
                 shared += float(after.profit[0])
             if lab.complement_share > 0.0:
-                price = lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ahead)
-                better = lab.rival_trend[channel] * ahead
-                grown = float(np.exp(lab.demand_trend * ahead))
-                worth += grown * worth_to_others(published, poll, channel, price, outlook, better)
+                worth += worth_ahead(lab, published, channel, ahead, outlook)
         gain = opening_gain(closed, shared, lab.complement_share, worth)
         opens = gain > CLEAR * abs(closed)
         if opens:
@@ -61,6 +58,14 @@ def decide_opening(lab: Lab, outlook: Outlook) -> Talk:
     best = lab.best_model
     lab.open_weights = best.open_weights if best is not None else False
     return made
+
+
+def worth_ahead(lab: Lab, published: Published, channel: int, ahead: float, outlook: Outlook) -> float:
+    """What a model would be worth to others some steps ahead, as its maker expects, USD per step."""
+    price = lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * ahead)
+    better = lab.rival_trend[channel] * ahead
+    worth = worth_to_others(published, outlook.polls[channel], channel, price, outlook, better)
+    return float(np.exp(lab.demand_trend * ahead)) * worth
 
 
 def _candidates(lab: Lab, outlook: Outlook) -> list[FoundationModel]:

@@ -128,6 +128,12 @@ class Outlook:
         """What a training FLOP is expected to cost the lab with the tax on it, USD."""
         return lab.flop_price * (1.0 + self.law_for(lab).compute_tax)
 
+    @property
+    def release_fee(self) -> float:
+        """What it costs to put a model on sale, USD; nothing where release is no decision."""
+        rules = self.scenario
+        return rules.internal.release_usd if rules.labs.adapt.internal else 0.0
+
     def ecosystem(self, lab: Lab) -> float:
         """Appeal that a lab has from an open model of its own that users look at, utils."""
         open_ = any(m.lab == lab.number for m in self.open_models)

@@ -42,7 +42,7 @@ def weigh_release(lab: Lab, outlook: Outlook, fresh: FoundationModel | None) -> 
         releases, made = yield from _compare(lab, model, outlook)
     if releases:
         model.released_step = outlook.step
-        lab.bill("release", outlook.scenario.internal.release_usd)
+        lab.bill("release", outlook.release_fee)
         return model, made
     if model.held_step < 0:
         model.held_step = outlook.step
@@ -97,7 +97,7 @@ def _compare(lab: Lab, model: FoundationModel, outlook: Outlook) -> Compared:
     _, moved_next, better_next = yield from at(1.0)
     _, moved_year, _ = yield from at(year)
     life, one, whole = outlook.annuity, _annuity(1.0, outlook), _annuity(year, outlook)
-    fee, d = outlook.scenario.internal.release_usd, outlook.discount
+    fee, d = outlook.release_fee, outlook.discount
     due = fee + duty_usd(lab, model, outlook)
     worth = {
         "release it now": life * moved - due,

@@ -36,9 +36,11 @@ def decide_training(lab: Lab, outlook: Outlook) -> Talk:
 
     @cache  # a size is asked about in each round of the search and once more when it is told
     def worth(flop: float) -> float:
-        value = outlook.annuity * outlook.discount**steps * profits[flop]
+        later = outlook.discount**steps
+        value = outlook.annuity * later * profits[flop]
         if flop == 0.0:
             return float(value)
+        value -= later * outlook.release_fee
         reports[flop], duty = reporting_plan(lab, flop, profits[flop] - profits[0.0], outlook)
         return float(value - outlook.training_price(lab) * flop / tech.final_run_share - duty)
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from agents.decisions.opening import worth_ahead
 from agents.decisions.outlook import Appraisal, Ask, Decide, Outlook, Talk
-from agents.fringe import worth_to_others
 from agents.strategies import Strategy, kind, retold
 
 if TYPE_CHECKING:
@@ -30,11 +28,7 @@ class OpenChampion(Strategy):
         def answer(question: Ask, told: Appraisal) -> Appraisal:
             if question.published is None:
                 return told
-            price = lab.flop_price * 10.0 ** (lab.cost_trend(outlook) * question.ahead)
-            better = lab.rival_trend[question.channel] * question.ahead
-            poll = outlook.polls[question.channel]
-            worth = worth_to_others(question.published, poll, question.channel, price, outlook, better)
-            grown = float(np.exp(lab.demand_trend * question.ahead))
-            return told._replace(profit=told.profit + counted * grown * worth)
+            worth = worth_ahead(lab, question.published, question.channel, question.ahead, outlook)
+            return told._replace(profit=told.profit + counted * worth)
 
         return retold(rule(lab, outlook), answer=answer)

@@ -209,6 +209,7 @@ region | region | drawn when a rule first asks for it
         "agents.demand.Individual",
         """
 offer | id | the tier or open model in use; -1 = no AI
+nest | id | the lab or open model of that offer, whose user it stays when the offer is dropped; -1 = no AI
 """,
     ),
     Entity(

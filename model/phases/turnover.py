@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.building import start_building
-from agents.decisions.complying import reporting_plan
 from agents.decisions.entering import Plan, decide_entry
 from agents.decisions.outlook import Outlook
 from agents.decisions.training import start_run
@@ -78,7 +77,6 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     industry.labs.append(lab)
     lab.first_depth, lab.prospect_usd = plan.depth, plan.worth_usd
     lab.bill("entry", rules.entry_cost_usd)
-    report, _ = reporting_plan(lab, plan.training_flop, 0.0, outlook)
     if rules.training_mode == "continuous":
         model = lab.make_model(plan.training_flop, lab.algorithms_oom, plan.distilled_oom, outlook)
         for channel, price in plan.price_usd.items():
@@ -86,7 +84,7 @@ def _enter(industry: Industry, lab: Lab, plan: Plan, outlook: Outlook) -> None:
     elif plan.base is not None:
         start_building(lab, plan.base, outlook)
     else:
-        start_run(lab, plan.training_flop, 0.0, report, outlook)
+        start_run(lab, plan.training_flop, 0.0, plan.reports_to, outlook)
     industry.tell(
         "entry",
         lab.name,

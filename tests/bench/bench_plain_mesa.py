@@ -31,7 +31,7 @@ def test_plain_mesa(benchmark: Any, sheet: Sheet) -> None:
         for kind, choices in model.choices.items():
             assert isinstance(choices, Individual)
             if again == 101:
-                choices.offer[:] = -1
+                choices.offer[:] = choices.nest[:] = -1
             choices.choose(books[kind], model.streams, again, everyone=True)
             draws = model.streams.uniform(f"{choices.name}.choice", again, choices.segment.size)
             mine = plain.everyone(kind, draws.tolist())

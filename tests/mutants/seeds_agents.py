@@ -146,9 +146,25 @@ SEEDS = [
     Mutant(
         "demand-lost-users",
         _DEMAND,
-        "loose += self.count[:, place]",
-        "loose += 0 * self.count[:, place]",
+        "if nest in loose else -1] += self.count[:, place]",
+        "if nest in loose else -1] += 0 * self.count[:, place]",
         "users of a tier that is dropped vanish",
+        (DOCKING, USERS),
+    ),
+    Mutant(
+        "demand-dropped-home",
+        _DEMAND,
+        "self.offer[part], self.nest[part] = numbers[picked], labels[picked]",
+        "self.offer[part], self.nest[part] = numbers[picked], -1",
+        "who has chosen is nobody's loyal user",
+        (DOCKING, USERS),
+    ),
+    Mutant(
+        "demand-dropped-shares",
+        _DEMAND,
+        "self.ids, self.nest, self.share = book.id.copy(), book.nest.copy(), share",
+        "self.ids, self.nest, self.share = book.id.copy(), np.full_like(book.nest, -1), share",
+        "expected demand forgets whose users they are",
         (DOCKING, USERS),
     ),
     Mutant(
@@ -662,8 +678,8 @@ SEEDS = [
     Mutant(
         "train-discount-twice",
         _TRAIN,
-        "value = outlook.annuity * outlook.discount**steps * profits[flop]",
-        "value = outlook.annuity * outlook.discount ** (2 * steps) * profits[flop]",
+        "later = outlook.discount**steps",
+        "later = outlook.discount ** (2 * steps)",
         "time of a run discounted twice",
     ),
     Mutant(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ ENGINES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Market:
-    """The users of an engine, the offers at first and the offers later (the leader gone, prices up)."""
+    """The users of an engine, the offers at first and later (leader and a tier gone, prices up)."""
 
     industry: Industry
     first: Book
@@ -44,8 +44,11 @@ class Market:
 def market(engine: str, loyal: float = 2.0) -> Market:
     changes = BASE | ENGINES[engine] | {"users.inertia": loyal}
     industry = Industry(small("inference-at-deployment", changes), rng=5)
+    tiers = industry.labs[1].menus[0]
+    tiers.append(replace(tiers[0], id=1000, price_usd=1.1 * tiers[0].price_usd))
     first = industry.books()[0]
     industry.labs[LEAVER].menus = {}
+    del tiers[0]
     for tier in industry.labs[2].menus[0]:
         tier.price_usd *= 1.5
     return Market(industry, first, industry.books()[0])

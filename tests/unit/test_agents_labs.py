@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.decisions.adapt_distilling import adapt_distillation
-from agents.decisions.complying import decide_reports, expected_fine, reporting_cost
+from agents.decisions.complying import decide_reports, expected_fine, reporting_plan
 from agents.decisions.distilling import decide_distillation
 from agents.decisions.menu import decide_depth, decide_release, decide_tiers
 from agents.decisions.opening import decide_opening
@@ -203,18 +203,18 @@ def test_a_cheap_duty_is_done_and_a_dear_one_is_not() -> None:
         outlook = world.outlook(world.books())
         lab = next(x for x in world.active_labs if x.best_model is not None)
         flop = 10.0**25.5
-        found, cost = reporting_cost(lab, flop, 0.0, outlook)
-        assert found is reports
+        told, cost = reporting_plan(lab, flop, 0.0, outlook)
+        assert bool(told) is reports
         fine = expected_fine(lab, outlook.law.duties, outlook)
         assert cost == pytest.approx(duty if reports else min(duty, fine))
-        assert reporting_cost(lab, 10.0**24.9, 0.0, outlook) == (False, 0.0)  # not covered
+        assert reporting_plan(lab, 10.0**24.9, 0.0, outlook) == (frozenset(), 0.0)  # not covered
 
 
 def test_without_the_choice_every_covered_run_is_reported() -> None:
     changes = RULED | {"regulation.0.report_cost_usd": 1e12, "labs.adapt.compliance": False}
     world = run(small(changes=changes), 1)
     lab = world.active_labs[0]
-    assert reporting_cost(lab, 10.0**25.5, 0.0, world.outlook(world.books()))[0] is True
+    assert reporting_plan(lab, 10.0**25.5, 0.0, world.outlook(world.books()))[0]
 
 
 def test_belief_in_audits_is_the_public_record() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,32 @@ def test_users_whose_offer_is_gone_choose_without_a_bonus() -> None:
             here = stay[book.nest == nest].sum()
             moved = moved + here * np.array(by_hand(industry, 0, row, book, int(nest), 2.0))
         expected = (1 - phi) * stay + phi * moved + lost * free
+        np.testing.assert_allclose(choices.share[row], expected, rtol=1e-9, atol=1e-13)
+
+
+def test_users_of_a_dropped_tier_are_still_their_labs() -> None:
+    """All of them choose again, with the bonus for the lab: labs that weigh a drop reckon with it."""
+    industry = industry_with(EXACT | {"users.inertia": 2.0, "users.business_share": 0.0})
+    segment, choices, lab = industry.segments[0], industry.choices[0], industry.labs[0]
+    assert isinstance(choices, Shares)
+    tiers = lab.menus[0]
+    tiers.append(replace(tiers[0], id=10_000, price_usd=1.1 * tiers[0].price_usd))
+    choices.choose(industry.books()[0], industry.streams, 98, everyone=True)
+    full, before = industry.books()[0], choices.share.copy()
+    gone = full.positions[tiers.pop(0).id]
+    book = industry.books()[0]
+    kept = [full.positions[int(i)] for i in book.id]
+    choices.choose(book, industry.streams, 99)
+    phi = industry.settings.users.reconsider_per_quarter
+    for row in range(0, segment.size, 7):
+        stay, lost = before[row][kept], before[row][gone]
+        assert lost > 1e-3
+        bound = np.array(by_hand(industry, 0, row, book, lab.number, 2.0))
+        moved = (1 - before[row].sum()) * np.array(by_hand(industry, 0, row, book))
+        for nest in np.unique(book.nest):
+            here = stay[book.nest == nest].sum()
+            moved = moved + here * np.array(by_hand(industry, 0, row, book, int(nest), 2.0))
+        expected = (1 - phi) * stay + phi * moved + lost * bound
         np.testing.assert_allclose(choices.share[row], expected, rtol=1e-9, atol=1e-13)
 
 

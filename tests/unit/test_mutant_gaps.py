@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from agents.decisions.adapt_distilling import round_cost_flop
-from agents.decisions.complying import fine_usd, reporting_cost, reporting_plan
+from agents.decisions.complying import fine_usd, reporting_plan
 from agents.decisions.distilling import AMPLIFIER_DEPTHS, decide_distillation
-from agents.decisions.entering import _symmetric, decide_entry
+from agents.decisions.entering import Plan, _symmetric, decide_entry
 from agents.decisions.entering_alike import Point, flow_cost, settle_alike
 from agents.decisions.menu import decide_release, decide_tiers
 from agents.decisions.outlook import SEARCH, Ask, Outlook, appraise, decide_together, unit_cost
@@ -303,6 +303,36 @@ def test_entry_is_worth_its_profit_less_all_that_it_costs() -> None:
         assert plain[option] - idle[option] == pytest.approx(overhead, rel=1e-6)
         run_usd = flop * lab.flop_price / tech.final_run_share
         assert plain[option] - twice[option] == pytest.approx(run_usd, rel=1e-2)
+
+
+def test_an_entrant_reckons_with_the_delay_of_a_report_and_with_the_fee_of_a_release() -> None:
+    """Of a run that it has to report, half a year of sales; of each model, the fee when it is out."""
+    duty = {"start_year": 0.0, "threshold_oom": 0.0, "report_cost_usd": 0.0, "fine_usd": 1e15}
+    changes = {f"regulation__0__{k}": v for k, v in duty.items()}
+    changes |= {"labs__adapt__compliance": False}
+
+    def plans(delay: float, fee: float) -> tuple[dict[str, float], Plan | None, Any]:
+        industry = world(steps=0, compute__price=1.4e-18, regulation__0__delay_years=delay, **changes)
+        outlook, lab = under(seen(industry), internal__release_usd=fee), _entrant(industry)
+        outlook.open_models = []  # else it builds on one of them, and owes no report
+        plan, made = decide_entry(lab, 1e25, outlook)
+        return worth_of(made), plan, outlook
+
+    (plain, plan, outlook), (late, _, _), (dear, _, _) = plans(0.0, 0.0), plans(0.5, 0.0), plans(0.0, 1e9)
+    assert plan is not None and len(plan.reports_to) == 1
+    rules, steps = (
+        outlook.scenario.labs,
+        max(1, round(outlook.knowhow.technology.training_years / outlook.dt)),
+    )
+    later = outlook.discount**steps
+    tried = [option for option in plain if option.startswith("train ")]
+    assert len(tried) > 5
+    for option in tried:
+        run_usd = float(option.split()[1]) * 1.4e-18 / outlook.knowhow.technology.final_run_share
+        idle = rules.overhead_usd_year * outlook.dt
+        gain = (plain[option] + rules.entry_cost_usd + run_usd + steps * idle) / later / outlook.annuity
+        assert plain[option] - late[option] == pytest.approx(2.0 * max(gain + idle, 0.0), rel=2e-2)
+        assert plain[option] - dear[option] == pytest.approx(later * 1e9, rel=1e-6)
 
 
 def test_an_entrant_with_foresight_reckons_with_one_lab_more() -> None:
@@ -653,6 +683,27 @@ def test_compute_of_distilling_is_on_the_bill() -> None:
 # -- compliance ------------------------------------------------------------------------------------
 
 
+def test_each_way_to_a_new_model_bears_the_fee_of_its_release() -> None:
+    """Due when the model is out: after a run, or after tuning an open model."""
+    industry = world(steps=0, compute__price=1.4e-18)
+    outlook, lab = seen(industry), seller(industry)
+    lab.models = sorted(lab.models, key=lambda m: m.base_oom)[:1]  # open models are better than its own
+    tech = outlook.knowhow.technology
+
+    def values(**changes: Any) -> dict[str, float]:
+        other = copy.copy(lab)
+        return worth_of(decide_together([other], decide_training, under(outlook, **changes)))
+
+    free, dear = values(internal__release_usd=0.0), values(internal__release_usd=1e7)
+    off = values(internal__release_usd=1e7, labs__adapt__internal=False)
+    steps = max(1, round(tech.training_years / outlook.dt))
+    tuned = max(1, round(outlook.scenario.open_weights.build_years / outlook.dt))
+    assert off == free and {option.split()[0] for option in free} == {"no", "train", "build"}
+    for option, worth in free.items():
+        after = {"no": np.inf, "train": steps, "build": tuned}[option.split()[0]]
+        assert worth - dear[option] == pytest.approx(1e7 * outlook.discount**after, rel=1e-6, abs=1e-3)
+
+
 def test_a_fine_is_a_share_of_a_years_turnover() -> None:
     industry = world(regulation__0__start_year=0.0, regulation__0__fine_turnover_share=0.1)
     lab, rule = seller(industry), seen(industry).law.duties[0]
@@ -663,8 +714,8 @@ def test_a_fine_is_a_share_of_a_years_turnover() -> None:
 def test_reporting_costs_the_profit_of_the_delay() -> None:
     industry = world(steps=0, **{k.replace(".", "__"): v for k, v in DULY.items()})
     lab, outlook = seller(industry), seen(industry)
-    duty = reporting_cost(lab, 1e27, 0.0, outlook)[1]
-    delayed = reporting_cost(lab, 1e27, 7e8, outlook)[1]
+    duty = reporting_plan(lab, 1e27, 0.0, outlook)[1]
+    delayed = reporting_plan(lab, 1e27, 7e8, outlook)[1]
     assert delayed - duty == pytest.approx(0.5 / outlook.dt * 7e8)
 
 
@@ -682,7 +733,7 @@ def test_the_risk_is_that_of_a_models_life() -> None:
         lab.learn_audits(0.2)
     for duty, reports in ((1e8, True), (4e8, True), (1e12, False)):
         outlook = seen(world(**changes, regulation__0__report_cost_usd=duty))
-        assert reporting_cost(lab, 1e27, 0.0, outlook)[0] is reports
+        assert bool(reporting_plan(lab, 1e27, 0.0, outlook)[0]) is reports
 
 
 # -- technology ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from scipy.optimize import brentq, nnls
 from agents.decisions.outlook import Ask, appraise
 from model import Industry, Scenario
 from model.catalogue import Spec
+from model.mechanisms.demand import choice_probabilities
 from tests.support.small import TINY
 
 Floats = NDArray[np.float64]
@@ -118,7 +119,9 @@ def test_utility_and_choice_of_a_user(industry: Industry) -> None:
         expected = [
             share[nests == n][0] * o / total[nests == n][0] for n, o in zip(book.nest, tier_odds, strict=True)
         ]
-        fresh, _ = choices._new_shares(book, np.zeros((segment.size, book.size)), None)
+        fresh = choice_probabilities(
+            choices.utilities(slice(None), choices.new_terms(book), book), book.nest, **choices.scales
+        )
         assert fresh[row] == pytest.approx(np.array(expected), rel=1e-9)
 
 

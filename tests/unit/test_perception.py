@@ -298,7 +298,7 @@ def test_without_a_lab_of_one_s_own_great_error_leaves_equal_shares() -> None:
     industry = Industry(abstract([1.0, 1.2, 1.4], [0.1] * 3, changes), rng=4)
     choices, book = industry.choices[0], industry.books()[0]
     assert isinstance(choices, Individual)
-    choices.offer[:] = NONE
+    choices.offer[:] = choices.nest[:] = NONE
     choices.choose(book, industry.streams, 1)
     share = np.array([(choices.offer == n).mean() for n in book.id])
     # utilities 10 z + (1, 1.2, 1.4): shares differ from thirds by about .2 x phi(0) / (10 sqrt 2)
@@ -372,7 +372,7 @@ def test_who_does_not_look_does_not_buy_however_good() -> None:
     industry = Industry(abstract([1.0, 60.0, 1.0], [0.1, 0.2, 0.3], changes), rng=4)
     choices, book = industry.choices[0], industry.books()[0]
     assert isinstance(choices, Individual)
-    choices.offer[:] = NONE
+    choices.offer[:] = choices.nest[:] = NONE
     choices.choose(book, industry.streams, 1)
     share = float((choices.offer == book.id[1]).mean())
     assert share == pytest.approx(0.5, abs=4 * np.sqrt(0.25 / count))
