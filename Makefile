@@ -6,10 +6,11 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow verify bench mutants lint view bench-view setup
+.PHONY: help demo findings test test-slow verify bench mutants lint view bench-view setup
 
 help:
 	@echo "make demo   run all compute regimes and write results/demo/report.html"
+	@echo "make findings  the README's tables, from the demo and what it is held against"
 	@echo "make test   format, lint, types and tests"
 	@echo "make test-slow  the tests that kill, starve and interrupt real processes, and other long ones"
 	@echo "make verify theory cases, all of them"
@@ -34,9 +35,23 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/computeshift run placebo --set users.count=200 --steps 1 --json >/dev/null  # compiles once
 	@touch $@
 
+SIZE := --seeds 5 --steps 40 --set users.count=10000 --set labs.research_sample=400 --set labs.screening_sample=150
+
 demo: $(READY)
-	@$(BIN)/computeshift compare --seeds 5 --steps 40 --set users.count=10000 \
-		--set labs.research_sample=400 --set labs.screening_sample=150 --turns 1 --out results/demo
+	@$(BIN)/computeshift compare $(SIZE) --turns 1 --out results/demo
+
+COMPARE := $(BIN)/computeshift compare
+CONTROLS := wall-only inference-without-wall
+
+findings: demo
+	@$(COMPARE) $(CONTROLS) $(SIZE) --turns 0 --out results/controls
+	@$(COMPARE) pretraining inference-at-deployment $(CONTROLS) $(SIZE) --turns 0 \
+		--set regulation.0.threshold_oom=26 --out results/line
+	@$(COMPARE) inference-at-deployment $(SIZE) --turns 0 \
+		--set regulation.0.report_cost_usd=0 --set regulation.0.delay_years=0 --out results/free-duty
+	@$(BIN)/python -m experiments.headline results/demo; echo
+	@$(BIN)/python -m experiments.two_by_two results/demo results/controls; echo
+	@$(BIN)/python -m experiments.line_table results/demo results/controls results/line results/free-duty
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

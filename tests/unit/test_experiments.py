@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import prose, two_by_two
+from experiments import line_table, prose, two_by_two
 from experiments.compare import Comparison, difference, summaries
 from experiments.compare_keys import changed
 from experiments.headline import Line, table
@@ -337,3 +337,39 @@ def test_contrasts_of_controls_pair_by_seed() -> None:
     line = two_by_two.Line("covered", "coverage_users", since=0.5)
     assert two_by_two.cell(runs, line, "a", "b") == "**+0.120** [+0.0952, +0.145]"
     assert two_by_two.cell(runs, line, "b", "b") == "0" and two_by_two.cell(runs, line, "a", "c") == "–"
+
+
+def test_the_table_of_lines_reads_where_a_line_stands_and_whether_its_duty_is_free() -> None:
+    """Covered last year by line; runs short of the line with and without a duty, seed by seed."""
+
+    def run(covered: float, short: float) -> pd.DataFrame:
+        years = np.arange(1, 9) * 1.0
+        last = np.where(years > 7.0, covered, 0.3)
+        return pd.DataFrame(
+            {"step": years, "time_years": years, "coverage_users": last, "runs_just_below_line": short}
+        )
+
+    regime = "inference-at-deployment"
+    runs = {
+        (25.0, False, regime): {1: run(0.5, 0.7), 2: run(0.7, 0.9), 3: run(0.9, 0.8)},
+        (26.0, False, "pretraining"): {1: run(1.0, math.nan)},
+        (25.0, True, regime): {1: run(0.6, 0.2), 2: run(0.9, 0.4)},
+    }
+    rows = line_table.table(runs).splitlines()
+    assert rows[0] == "|  | line at 1e25 | line at 1e26 |"
+    assert rows[2] == "| Pretraining | – | 1.00 [1.00–1.00] |"
+    assert rows[-1] == "| Inference at deployment | 0.700 [0.500–0.900] | – |"
+    (told,) = line_table.without_duty(runs)
+    assert "0.800 [0.700–0.900], with a duty that costs nothing 0.300 [0.200–0.400]" in told
+    assert told.endswith("last year 0.150 [0.100–0.200] more")
+
+
+def test_a_stored_comparison_tells_its_line_and_its_duty(comparison: Comparison, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    changes = {"regulation.0.threshold_oom": 24.0, "regulation.0.report_cost_usd": 0.0}
+    names = ("pretraining", "placebo")
+    scenarios = [Scenario.load(name).override({"horizon.steps": 2} | changes) for name in names]
+    store.begin(scenarios, [1], force=False, command="compare")
+    for task in store.tasks():
+        simulate(task.scenario, 1).save(store.run_folder(task))
+    assert set(line_table.runs_of([tmp_path])) == {(24.0, False, name) for name in names}
