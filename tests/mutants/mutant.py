@@ -23,8 +23,8 @@ class Mutant(NamedTuple):
     first: tuple[str, ...] = ()
 
 
-GAPS = "tests/unit/test_mutant_gaps.py"
-GAPS_MARKET = "tests/unit/test_mutant_gaps_market.py"
+GAPS = tuple(file for file in FILES if not file.endswith("test_sites_and_offers.py"))
+GAPS_MARKET = "tests/unit/test_sites_and_offers.py"
 LABS = "tests/unit/test_agents_labs.py"
 USERS = "tests/unit/test_agents_users.py"
 DOCKING = "tests/unit/test_agents_docking.py"
@@ -46,24 +46,24 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "model/mechanisms/finance.py": ("tests/unit/test_finance.py",),
     "model/mechanisms/investment.py": ("tests/unit/test_finance.py",),
     "model/mechanisms/menus.py": ("tests/theory/test_menus.py",),
-    "model/mechanisms/offer.py": (GAPS, USERS, LABS, "tests/unit/test_distilled_tasks.py"),
+    "model/mechanisms/offer.py": (*GAPS, USERS, LABS, "tests/unit/test_distilled_tasks.py"),
     "model/mechanisms/pricing.py": ("tests/theory/test_pricing.py",),
     "model/mechanisms/regulation.py": ("tests/unit/test_regulation.py",),
     "model/mechanisms/response.py": ("tests/theory/test_pricing.py",),
     "model/mechanisms/scaling.py": ("tests/unit/test_scaling.py",),
     "model/mechanisms/tasks.py": ("tests/unit/test_tasks.py",),
     "model/mechanisms/wealth.py": ("tests/unit/test_wealth.py",),
-    "model/knowhow.py": (GAPS, LABS, USERS),
-    "model/industry.py": (GAPS, WHOLE),
+    "model/knowhow.py": (*GAPS, LABS, USERS),
+    "model/industry.py": (*GAPS, WHOLE),
     "model/metrics/": OUTCOMES,
-    "model/phases/": (GAPS, ACCOUNTS, LABS),
-    "agents/": (GAPS, LABS),
+    "model/phases/": (*GAPS, ACCOUNTS, LABS),
+    "agents/": (*GAPS, LABS),
     "agents/book.py": (USERS,),
-    "agents/data_centre.py": (GAPS, "tests/unit/test_start.py"),
+    "agents/data_centre.py": (*GAPS, "tests/unit/test_start.py"),
     "agents/demand.py": (USERS, DOCKING),
-    "agents/regulator.py": (WATCH, GAPS),
-    "agents/survey.py": (LABS, GAPS),
-    "agents/users.py": (USERS, GAPS),
+    "agents/regulator.py": (WATCH, *GAPS),
+    "agents/survey.py": (LABS, *GAPS),
+    "agents/users.py": (USERS, *GAPS),
 }
 
 

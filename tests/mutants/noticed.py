@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-FILES = ("tests/unit/test_mutant_gaps.py", "tests/unit/test_mutant_gaps_market.py")
+FILES = (
+    "tests/unit/test_lab_money.py",
+    "tests/unit/test_turnover.py",
+    "tests/unit/test_lab_expectations.py",
+    "tests/unit/test_lab_runs.py",
+    "tests/unit/test_users_and_technology.py",
+    "tests/unit/test_sites_and_offers.py",
+)
 TESTS: dict[str, str] = {
     "offer-mean-depth": "test_depth_is_routed_where_it_helps_and_its_mean_is_what_was_sold",
     "offer-secant": "test_depth_goes_where_an_order_of_magnitude_of_it_is_worth_most",

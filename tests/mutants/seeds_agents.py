@@ -133,7 +133,7 @@ SEEDS = [
         "per_usd = per_usd / segment.income[rows]",
         "per_usd = per_usd / segment.income[rows].mean()",
         "surplus turned into money at the mean marginal utility of income",
-        (USERS, GAPS),
+        (USERS, *GAPS),
     ),
     Mutant(
         "demand-loyalty",
@@ -271,7 +271,7 @@ SEEDS = [
         "model.parameters = outlook.knowhow.parameters(training_flop)",
         "model.parameters = model.parameters",
         "a larger model costs no more to serve",
-        (GAPS,),
+        GAPS,
     ),
     Mutant(
         "watch-true-compute",
@@ -405,7 +405,7 @@ SEEDS = [
         "gain += float(up - down) / (2 * PROBE_OOM * np.log(10.0))",
         "gain += float(up - down) / (2 * PROBE_OOM)",
         "return of distilling per order of magnitude set against a cost per ln",
-        (VERIFY, GAPS),
+        (VERIFY, *GAPS),
     ),
     Mutant(
         "comply-turnover-year",
@@ -529,7 +529,7 @@ SEEDS = [
         "float(up - down) / width / revenue",
         "float(up - down) / width",
         "depth moves by profit in money instead of relative to revenue",
-        (WHOLE, GAPS),
+        (WHOLE, *GAPS),
     ),
     Mutant(
         "menu-tier-cost",
@@ -745,6 +745,6 @@ SEEDS = [
         "* model.training_flop * hold",
         "* model.training_flop",
         "stock of training weighed against a flow of profit",
-        ("tests/unit/test_mutant_gaps_training.py",),
+        ("tests/unit/test_smooth_training.py",),
     ),
 ]

@@ -26,7 +26,7 @@ SEEDS = [
         "tech.training_exponent * (x + algorithms_oom) + distillation_oom",
         "tech.training_exponent * (x + algorithms_oom + distillation_oom)",
         "what distilling won multiplied by the exponent of training",
-        (GAPS, VERIFY),
+        (*GAPS, VERIFY),
     ),
     Mutant(
         "know-return-ln",

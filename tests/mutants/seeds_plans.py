@@ -29,7 +29,7 @@ SEEDS = [
         "float(sales[k]), outlook)",
         "0.0, outlook)",
         "an entrant expects that a report delays nothing",
-        ("tests/unit/test_mutant_gaps.py",),
+        ("tests/unit/test_turnover.py",),
     ),
     Mutant(
         "entry-forgets-report",
@@ -37,7 +37,7 @@ SEEDS = [
         "frozenset() if borrows else told.get",
         "frozenset() if not borrows else told.get",
         "an entrant does not report the run that it planned to report",
-        ("tests/unit/test_mutant_gaps.py",),
+        ("tests/unit/test_turnover.py",),
     ),
     Mutant(
         "training-free-release",
@@ -45,7 +45,7 @@ SEEDS = [
         "value -= later * outlook.release_fee",
         "value -= 0.0 * outlook.release_fee",
         "a lab plans runs as if their release were free",
-        ("tests/unit/test_mutant_gaps.py",),
+        ("tests/unit/test_lab_runs.py",),
     ),
     Mutant(
         "plans-growth-once",

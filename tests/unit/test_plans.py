@@ -8,8 +8,8 @@ import pytest
 from agents.decisions.outlook import SEARCH, Ask, appraise, first_best
 from model import Industry
 from model.catalogue import Run, Spec
+from tests.support.industry import seen, seller, world
 from tests.support.small import small
-from tests.unit.test_mutant_gaps import seen, seller, world
 
 
 def test_profit_ahead_grows_with_the_market_and_prices_do_not() -> None:

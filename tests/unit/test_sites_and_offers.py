@@ -1,7 +1,4 @@
-"""Sites, the market for compute and offers: what no other test noticed when mistakes were seeded.
-
-See `test_mutant_gaps`; `tests/mutants` lists the mistakes.
-"""
+"""Sites, the market for compute, and what offers give."""
 
 from __future__ import annotations
 

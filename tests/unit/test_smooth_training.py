@@ -1,4 +1,4 @@
-"""What a seeded mistake brought to light: smooth training weighs a step of profit, not a stock."""
+"""Smooth training weighs a step of profit, not a stock."""
 
 from __future__ import annotations
 
