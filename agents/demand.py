@@ -151,7 +151,7 @@ class Individual(_Base):
             if book.size == 0:
                 self.offer[part] = self.nest[part] = -1
                 continue
-            nest = self.nest[part]
+            nest = np.where(place[part] >= 0, book.nest[place[part]], self.nest[part])
             utility = self.utilities(part, terms, book)
             if look is not None:
                 present = look.place_of(nest, book.nest)
@@ -178,7 +178,8 @@ class Individual(_Base):
         return Tally(users, volume, hosted, found[:, :, 3:].sum(axis=0))
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        nest = self.nest[rows]
+        place = _lookup(book.id, np.arange(book.size), self.offer[rows])
+        nest = np.where(place >= 0, book.nest[place] if book.size else NOBODY, self.nest[rows])
         return {int(n): (nest == n).astype(np.float64) for n in np.intersect1d(nest, book.nest)}
 
     def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -213,7 +214,8 @@ class Shares(_Base):
             member = (book.nest[:, None] == nests[None, :]).astype(float)
             stays = (1.0 - phi) * carried
             # Who chooses, by present nest and, last, without one: who reconsiders, and whose offer is gone.
-            mine = self.share @ (self.nest[:, None] == nests[None, :]).astype(float) - stays @ member
+            home = _homes(self.ids, self.nest, book)
+            mine = self.share @ (home[:, None] == nests[None, :]).astype(float) - stays @ member
             everybody = phi + (1.0 - phi) * (self.share.sum(1) - carried.sum(1))
             moving = np.maximum(np.column_stack([mine, everybody - mine.sum(1)]), 0.0)
             share: Floats = stays + self._chosen(book, moving, member, self.look(book, step, everyone))
@@ -261,8 +263,8 @@ class Shares(_Base):
         return _tally_matrix(self.segment, self.share, population)
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        share = self.share[rows]
-        return {int(n): share[:, self.nest == n].sum(1) for n in np.unique(book.nest)}
+        share, home = self.share[rows], _homes(self.ids, self.nest, book)
+        return {int(n): share[:, home == n].sum(1) for n in np.unique(book.nest)}
 
     def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
         if not self.ids.size:
@@ -318,8 +320,9 @@ class Lumped(_Base):
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
         found: dict[int, Floats] = {}
+        home = _homes(self.ids, self.nest, book)
         for label in np.unique(book.nest):
-            mine = self.count[rows][:, :-1][:, self.nest == label].sum(1)
+            mine = self.count[rows][:, :-1][:, home == label].sum(1)
             found[int(label)] = mine / self.segment.slots[rows]
         return found
 
@@ -366,6 +369,12 @@ def surplus_usd(
     if users.income_effect == "log":
         per_usd = per_usd / segment.income[rows]
     return np.asarray(gain / per_usd)
+
+
+def _homes(ids: NDArray[np.int64], nest: NDArray[np.int64], book: Book) -> NDArray[np.int64]:
+    """Whose users those of some offers are: the present nest's (a tier may be sold), or the last one's."""
+    place = _lookup(book.id, np.arange(book.size), ids) if ids.size else np.empty(0, dtype=np.intp)
+    return np.where(place >= 0, book.nest[place] if book.size else NOBODY, nest)
 
 
 def _lookup(

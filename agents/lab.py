@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.decisions.outlook import Outlook
 from agents.strategies import Strategy, named
-from model.catalogue import Counter, Event, FoundationModel, Run, Tier
+from model.catalogue import Counter, Event, FoundationModel, Round, Run, Tier
 from model.knowhow import CHANNELS
 from model.ledger import Ledger
 from model.mechanisms.compute import largest_split
@@ -59,6 +59,7 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         self.models: list[FoundationModel] = []
         self.menus: dict[int, list[Tier]] = {}
         self.run: Run | None = None
+        self.round: Round | None = None  # of distillation, in the step in which its compute is bought
         # beliefs
         self.flop_price, self.flop_trend_oom = flop_price, 0.0
         self.rival_trend: dict[int, float] = {0: 0.0, 1: 0.0}
@@ -153,7 +154,9 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         """
         rest = -self.credits_usd  # compute that partners pay for
         if self.run is not None:
-            rest += self.run.budget_usd * self.run.steps_left
+            rest += self.run.owed_usd
+        if self.round is not None:
+            rest += self.round.budget_usd
         burn = max(0.0, -self.operating_profit_usd) * (steps + 1.0)
         return outlook.purse * max(0.0, self.cash_usd + self.credit_usd(outlook, steps) - rest - burn)
 
@@ -195,8 +198,10 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
         for channel, poll in outlook.polls.items():
             pull = poll.attraction(self.number)
             if channel in self._attraction and np.isfinite(pull) and np.isfinite(self._attraction[channel]):
-                change = max(0.0, pull - self._attraction[channel])
-                self.rival_trend[channel] = float(adaptive(self.rival_trend[channel], change, gain))
+                change = pull - self._attraction[channel]
+                # Rivals are not expected to get worse for ever: one that leaves is no trend.
+                trend = float(adaptive(self.rival_trend[channel], change, gain))
+                self.rival_trend[channel] = max(0.0, trend)
             self._attraction[channel] = pull
         yearly = self.revenue_usd / outlook.dt
         self.revenue_trend_usd_year = float(adaptive(self.revenue_trend_usd_year, yearly, gain))
@@ -326,11 +331,13 @@ class Lab(mesa.Agent[Any]):  # type: ignore[misc]
             outlook.knowhow.base_capability(training_flop, model.algorithms_oom, model.distillation_oom)
         )
 
-    def distil(self, model: FoundationModel, gain_oom: float, flop: float, outlook: Outlook) -> None:
-        """Run a round of distillation: the weights get better, the compute is bought this step."""
+    def distil(self, bought: Round) -> None:
+        """Begin a round of distillation: the weights get better as far as the compute can be bought."""
+        model = bought.model
         model.rounds += 1
-        model.distillation_oom += gain_oom
-        model.base_oom += gain_oom
-        model.distillation_flop += flop
+        model.distillation_oom += bought.gain_oom
+        model.base_oom += bought.gain_oom
+        model.distillation_flop += bought.flop
         model.held_until = -1  # it is another model now: its release is weighed again
-        self.distillation_flop += flop
+        self.distillation_flop += bought.flop
+        self.round = bought

@@ -53,7 +53,10 @@ def draw_sample(segment: Segment, size: int, users: Users) -> Sample:
         ranks = np.searchsorted(reached, (np.arange(size) + 0.5) / size * mass.sum(), side="right")
         rows = order[np.minimum(ranks, segment.size - 1)]
         share = np.full(size, mass.sum() / size)
-    scale = segment.scale[rows].astype(np.float64)
+    volume = segment.scale.astype(np.float64)
+    scale = volume[rows]
+    # Labs know what the market uses in all: a few large firms more or fewer in a sample are no news of it.
+    share = share * (float(mass @ volume) / float(share @ scale))
     coefficient = segment.price_weight[rows].astype(np.float64)
     income = None
     if users.income_effect == "log":

@@ -22,6 +22,7 @@ from model.start_strategies import first_strategies
 
 if TYPE_CHECKING:
     from model.industry import Industry
+    from model.scenario import Scenario
 
 MARKET_OWNERS = ("Other", "CoreWeave", "Oracle", "market")  # they rent to anybody
 MONTHS_PER_YEAR = 12.0
@@ -64,6 +65,7 @@ def populate(industry: Industry) -> None:
         for lab in start.labs:
             _lab_from_data(industry, lab, start)
         _calibrate_appeal(industry, start)
+        _expect_progress(industry)
     else:
         setups = labs.explicit
         if labs.start == "symmetric":
@@ -198,7 +200,15 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         (m, _model(industry, lab, m.name, m.training_flop, m.algorithms_oom, m.open_weights))
         for m in sorted(found.models, key=lambda m: (m.released, m.training_flop))
     ]
-    best = max(models, key=lambda pair: (pair[1].base_oom, pair[1].id))
+    # The flagship of the start is a fact: it is the best by what was known then, under any regime.
+    plain = _plain(industry)[1]
+    best = max(
+        models,
+        key=lambda pair: (
+            float(plain.base_capability(pair[0].training_flop, pair[0].algorithms_oom)),
+            pair[1].id,
+        ),
+    )
     floor = industry.knowhow.technology.minimum_depth
     tokens = industry.settings.technology.tokens_per_task * industry.settings.users.tasks_per_year * dt
     if PERSON in industry.channels:
@@ -221,22 +231,26 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         lab.menus[BUSINESS] = lab.menus[BUSINESS][-rules.max_tiers :]
 
 
-def _plain_polls(industry: Industry) -> dict[int, Poll]:
-    """Market research on the start as it was known before any regime: no wall, nothing but depth one.
-
-    Tastes must not depend on what technology will do, or a regime would enter through them.
-    """
+def _plain(industry: Industry) -> tuple[Scenario, Knowhow]:
+    """The start as it was known before any regime: no wall, nothing but depth one."""
     plain = industry.settings.override(
         {"technology.wall_slope": 1.0, "open_weights.depths": [industry.knowhow.technology.minimum_depth]}
     )
+    return plain, Knowhow.at(plain, 0.0)
+
+
+def _plain_polls(industry: Industry, later_oom: float = 0.0) -> dict[int, Poll]:
+    """Market research on the start as it was known before any regime; later_oom: with models better by that.
+
+    Tastes must not depend on what technology will do, or a regime would enter through them.
+    """
     settings, know = industry.settings, industry.knowhow
     models = [(m, m.base_oom) for lab in industry.labs for m in lab.models]
-    industry.settings, industry.knowhow = plain, Knowhow.at(plain, 0.0)
+    industry.settings, industry.knowhow = _plain(industry)
     try:
         for model, _ in models:
-            model.base_oom = float(
-                industry.knowhow.base_capability(model.training_flop, model.algorithms_oom)
-            )
+            base = float(industry.knowhow.base_capability(model.training_flop, model.algorithms_oom))
+            model.base_oom = base + later_oom
         return industry.take_polls()
     finally:
         industry.settings, industry.knowhow = settings, know
@@ -280,6 +294,16 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
         lab.appeal = float(level)
     # Where nobody may run open models no share tells their appeal: a leaked one is liked as the least lab is.
     industry.hosting_appeal = float(appeal[-1] if hosting > 0.0 else appeal[:-1].min(initial=0.0))
+
+
+def _expect_progress(industry: Industry) -> None:
+    """Labs expect rivals to gain with users what a step of the progress that they have seen has brought."""
+    step_oom = industry.settings.labs.past_progress_oom_year * industry.settings.horizon.step_years
+    now, before = _plain_polls(industry), _plain_polls(industry, -step_oom)
+    for lab in industry.labs:
+        for channel, poll in now.items():
+            gained = poll.attraction(lab.number) - before[channel].attraction(lab.number)
+            lab.rival_trend[channel] = max(0.0, gained) if np.isfinite(gained) else 0.0
 
 
 def _sites(industry: Industry, start: StartIndustry | None) -> None:

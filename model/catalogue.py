@@ -75,20 +75,24 @@ class FoundationModel:
         return self.training_flop if self.built_on < 0 else self.tuning_flop
 
 
-SHORT = 0.1  # of a run's compute, .05 orders of magnitude: what a lab does without rather than wait
+SHORT = 0.1  # of a run's compute or money: what a lab does without rather than wait a step for it
 
 
 @dataclass(eq=False)
 class Run:
-    """A training run in progress: development compute is bought evenly until it finishes."""
+    """A training run in progress: development compute is bought evenly, for a sum of money, until it is over.
+
+    In a market that is dearer than meant it gets less; where no site has room it waits with its money.
+    """
 
     training_flop: float
     algorithms_oom: float
     carried_oom: float
     finish_step: int
     steps: int
-    budget_usd: float  # what the lab means to spend per step: a dearer market slows the run down
+    budget_usd: float  # what the lab means to spend per step, and at most spends in one
     done_flop: float = 0.0
+    spent_usd: float = 0.0
     seen: bool = False
     reports_to: frozenset[str] = frozenset()  # regulators to whom the lab reports it
     licensed_to: frozenset[str] = frozenset()  # regulators to whom a site has reported it
@@ -96,13 +100,22 @@ class Run:
 
     @property
     def flop_per_step(self) -> float:
-        """Compute of the final run that is wanted this step, FLOP."""
+        """Compute of the final run that is wanted this step, FLOP; none once its money is spent."""
+        if self.left_usd <= 0.0:
+            return 0.0
         return min(self.training_flop / self.steps, self.training_flop - self.done_flop)
 
     @property
-    def steps_left(self) -> float:
-        """Steps of buying that are still to come, at the pace that was meant."""
-        return max(0.0, 1.0 - self.done_flop / self.training_flop) * self.steps
+    def left_usd(self) -> float:
+        """Money that it has still to spend, USD; what rounding leaves is none."""
+        left = self.budget_usd * self.steps - self.spent_usd
+        return left if left > 1e-9 * self.budget_usd * self.steps else 0.0
+
+    @property
+    def owed_usd(self) -> float:
+        """What it will still cost, USD: the rest at the price that was meant, within its money."""
+        missing = max(0.0, 1.0 - self.done_flop / self.training_flop)
+        return min(self.left_usd, self.budget_usd * self.steps * missing)
 
     @property
     def got_flop(self) -> float:
@@ -110,11 +123,34 @@ class Run:
         return self.training_flop if self.done_flop >= self.training_flop * (1 - 1e-9) else self.done_flop
 
     def over(self, step: int) -> bool:
-        """Whether it ends now: it is due, and less than a tenth of its compute is missing.
+        """Whether it ends now: it is due, and less than a tenth of its compute or of its money is left.
 
-        Were it to wait for the rest, a market that is a little dearer than meant would cost a whole step.
+        Were it to wait for the rest, a market that is a little dearer than meant would cost a whole step;
+        were it to go on with money that nobody has put by, its lab would not live to see it.
         """
-        return step >= self.finish_step and self.got_flop > (1.0 - SHORT) * self.training_flop
+        if step < self.finish_step:
+            return False
+        enough = self.got_flop > (1.0 - SHORT) * self.training_flop
+        return enough or self.left_usd < SHORT * self.budget_usd * self.steps
+
+
+@dataclass(eq=False)
+class Round:
+    """A round of distillation whose compute is bought in the step, for a sum of money.
+
+    before_oom, before_rounds: what had been distilled into the model, and in how many rounds. Of flop the
+    part fixed_flop is the same at every depth of amplification.
+    """
+
+    model: FoundationModel
+    depth: float
+    kept: float
+    gain_oom: float
+    flop: float
+    fixed_flop: float
+    budget_usd: float
+    before_oom: float
+    before_rounds: int
 
 
 @dataclass(eq=False)

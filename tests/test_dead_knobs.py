@@ -168,7 +168,7 @@ def _base(name: str) -> Scenario:
         case "scaling":
             return small(changes={"compute.serving_scale": 0.3})
         case "partnered":  # short of money, with a margin that a partner can see
-            return small(changes=POOR | {"labs.data_count": 8})
+            return small(changes=POOR | {"labs.data_count": 8, "labs.credit_multiple": 0.0})
         case "smooth":
             return small(changes={"labs.training_mode": "continuous", "compute.price": 1.4e-18})
         case "poor":

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.decisions.outlook import SEARCH, Ask, Outlook, Talk, first_best
-from model.catalogue import Decision, FoundationModel, Spec, Tier
+from model.catalogue import Decision, FoundationModel, Round, Spec, Tier
 from model.mechanisms.distillation import round_flop, round_gain
+from model.sections.technology import Distillation
 
 if TYPE_CHECKING:
     from agents.lab import Lab
@@ -63,19 +64,18 @@ def may_distil(lab: Lab, model: FoundationModel, outlook: Outlook) -> bool:
     return model.rounds < most and outlook.review_due and expected_retention(lab, outlook) > 0.0
 
 
-def gain_of(model: FoundationModel, depth: float, retention: float, outlook: Outlook) -> float:
-    """OOM that the next round on a model brings at a depth of amplification, with such a retention."""
-    rules = outlook.knowhow.technology.distillation
+def gain_of(depth: float, retention: float, rounds: int, distilled_oom: float, rules: Distillation) -> float:
+    """OOM that a round brings at a depth of amplification, with such a retention, after other rounds."""
     return float(
         round_gain(
             depth,
-            model.rounds,
+            rounds,
             retention=retention,
             inference_exponent=rules.amplifier_exponent,
             span_oom=rules.amplifier_span_oom,
             decay=rules.decay,
             explosive_slope=rules.acceleration,
-            distilled_oom=model.distillation_oom,
+            distilled_oom=distilled_oom,
         )
     )
 
@@ -88,7 +88,7 @@ def expected_rounds(lab: Lab, model: FoundationModel, outlook: Outlook) -> tuple
     expected = expected_retention(lab, outlook)
     gains, flops = [], []
     for depth in AMPLIFIER_DEPTHS:
-        gains.append(gain_of(model, depth, expected, outlook))
+        gains.append(gain_of(depth, expected, model.rounds, model.distillation_oom, rules))
         # Samples are decoded, so their FLOP cost the inference price; the rest is training.
         decoded = float(
             round_flop(rules.samples, tech.tokens_per_task, per_token, depth, 0.0, fine_tune_share=0.0)
@@ -136,7 +136,34 @@ def _run_round(lab: Lab, model: FoundationModel, depth: float, flop: float, outl
     luck = lab.streams.generator(f"lab.{lab.number}.round", outlook.review).standard_normal()
     kept = min(1.0, rules.retention * float(np.exp(rules.retention_spread * luck)))
     lab.retention_belief = kept
-    real = gain_of(model, depth, kept, outlook)
     if outlook.scenario.labs.adapt.internal and not model.internal_only:
         model = lab.checkpoint(model, outlook)
-    lab.distil(model, real, flop, outlook)
+    done, so_far = model.rounds, model.distillation_oom
+    bought = Round(
+        model=model,
+        depth=depth,
+        kept=kept,
+        gain_oom=gain_of(depth, kept, done, so_far, rules),
+        flop=flop,
+        fixed_flop=rules.fine_tune_share * model.training_flop,
+        budget_usd=flop * lab.flop_price,
+        before_oom=so_far,
+        before_rounds=done,
+    )
+    lab.distil(bought)
+
+
+def settle_round(lab: Lab, share: float, rules: Distillation) -> None:
+    """The round is as deep as the compute that it got allows: in a dearer market less deep."""
+    bought, lab.round = lab.round, None
+    if bought is None or share >= 1.0 - 1e-9:
+        return
+    samples = bought.flop - bought.fixed_flop
+    depth = bought.depth * max(0.0, share * bought.flop - bought.fixed_flop) / samples
+    gain = 0.0
+    if depth > 1.0:
+        gain = gain_of(depth, bought.kept, bought.before_rounds, bought.before_oom, rules)
+    model = bought.model
+    model.distillation_oom += gain - bought.gain_oom
+    model.base_oom += gain - bought.gain_oom
+    model.distillation_flop -= (1.0 - share) * bought.flop

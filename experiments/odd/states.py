@@ -74,6 +74,7 @@ raised_usd | USD | outside money raised so far, a parent's left out
 models | list | its foundation models
 menus | list by channel | its tiers on sale
 run | - | the training run in progress, if any
+round | - | the round of distillation whose compute is bought in the step, if any
 flop_price | USD/FLOP | price of compute that it expects: the last one
 flop_trend_oom | OOM/step | expected growth of that price
 rival_trend | utils/step, by channel | expected growth of what rivals offer
@@ -164,6 +165,7 @@ finish_step | steps | when it is due
 steps | steps | over which it is bought
 budget_usd | USD/step | the most that it may cost a step
 done_flop | FLOP | bought so far
+spent_usd | USD | paid for it so far
 seen | switch | whether it has been on a site that was seen
 reports_to | regulators | to whom the lab reports it
 licensed_to | regulators | to whom a site has reported it

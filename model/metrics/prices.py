@@ -63,13 +63,16 @@ def menu_price_ratio(snapshot: Snapshot) -> float:
     """Dearest over cheapest subscription in the menu of one lab.
 
     Geometric mean over labs, by their users, of max p / min p over the lab's tiers sold to persons with
-    p > 0 and at least 1 % of the users whom labs serve in the subscription channel; one tier: 1.
+    p > 0 and at least 1 % of the lab's own users there; one tier: 1.
     """
     use = snapshot.texts("tiers", "channel") == "subscription"
     use &= ~snapshot.flags("tiers", "self_hosted")
     users, price = snapshot.floats("tiers", "users"), snapshot.floats("tiers", "price_usd")
-    use &= (price > 0.0) & (users > 0.0) & (users >= LEAST_SHARE * users[use].sum())
-    lab, log, weight = snapshot.ids("tiers", "lab")[use], np.log(price[use]), users[use]
+    use &= (price > 0.0) & (users > 0.0)
+    labs = snapshot.ids("tiers", "lab")
+    _, own = np.unique(labs[use], return_inverse=True)
+    use[use] = users[use] >= LEAST_SHARE * np.bincount(own, weights=users[use])[own]
+    lab, log, weight = labs[use], np.log(price[use]), users[use]
     spread = [float(np.ptp(log[lab == one])) for one in np.unique(lab)]
     served = [float(weight[lab == one].sum()) for one in np.unique(lab)]
     return float(np.exp(weighted_mean(spread, served)))

@@ -5,12 +5,13 @@ All amounts are training FLOP per step; a decoded FLOP counts as `inference_pric
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.data_centre import DataCentre
+from agents.decisions.distilling import settle_round
 from agents.decisions.siting import Terms
 from model.build import MARKET_OWNERS
 from model.mechanisms.compute import MarketPrice, clear, market_price, merit_order, place_blocks
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 SLACK = 1.05  # room for regions to be served from nearby
 SELF = -1  # the lab number of users who rent compute themselves
+
+
+class Pace(NamedTuple):
+    """Share of the compute they want that runs and rounds can pay for, by lab."""
+
+    training: dict[int, float]
+    rounds: dict[int, float]
 
 
 def open_market(industry: Industry, use: Use) -> None:
@@ -94,22 +102,21 @@ def clear_market(industry: Industry, use: Use) -> None:
     if not industry.sites:
         if rules.price != "endogenous":
             industry.flop_price = float(rules.price) * 10.0 ** (-rules.price_decline_oom * industry.years)
-        _slow_down(
-            industry,
-            {
-                lab.number: 1.0
-                for lab in industry.active_labs
-                if lab.run is not None and lab.training_flop_used > 0
-            },
-        )
+        training = {
+            lab.number: 1.0
+            for lab in industry.active_labs
+            if lab.run is not None and lab.training_flop_used > 0
+        }
+        _slow_down(industry, Pace(training, {}), industry.flop_price)
+        _settle_rounds(industry, {})
         return
     sites = industry.sites
     capacity = np.array([s.capacity(scenario) for s in sites])
     running = np.array([s.running_cost(scenario) for s in sites])
     blocks = {n: np.minimum(p, capacity) for n, p in industry.placements.items()}
     market, pace = _settle_price(industry, use, capacity, running)
-    _slow_down(industry, pace)
-    blocks = {n: b * pace.get(n, 1.0) for n, b in blocks.items()}
+    _slow_down(industry, pace, market.price)
+    blocks = {n: b * pace.training.get(n, 1.0) for n, b in blocks.items()}
     placed = np.minimum(np.sum(list(blocks.values()), axis=0) if blocks else np.zeros(len(sites)), capacity)
     industry.placed_flop = {n: float(b.sum()) for n, b in blocks.items()}
     flexible, serving = _flexible(industry, use, blocks)
@@ -121,6 +128,7 @@ def clear_market(industry: Industry, use: Use) -> None:
         left_over = min(market.served * total - placed.sum(), float(room.sum()) * (1.0 - 1e-9))
         served = float(np.clip(left_over / elsewhere, 0.0, 1.0))
     industry.flop_price, industry.served = market.price, served
+    _settle_rounds(industry, {n: share * served for n, share in pace.rounds.items()})
     if served < 1.0:
         industry.tell(
             "compute rationed",
@@ -155,29 +163,36 @@ def clear_market(industry: Industry, use: Use) -> None:
 
 def _settle_price(
     industry: Industry, use: Use, capacity: Floats, running: Floats
-) -> tuple[MarketPrice, dict[int, float]]:
-    """The price at which everybody's demand meets supply, and the pace of each run at that price.
+) -> tuple[MarketPrice, Pace]:
+    """The price at which everybody's demand meets supply, and what runs and rounds get at that price.
 
-    Serving is a duty; a run buys what its budget pays for, so that a dearer market slows it down.
+    Serving is a duty; runs and rounds buy what their money pays for.
     """
     rules = industry.settings.compute
     others = industry.other_demand * 10.0 ** (rules.other_growth_oom * industry.years)
+    labs = {lab.number: lab for lab in industry.active_labs}
     runs = {
-        lab.number: lab.run.budget_usd / lab.training_flop_used
-        for lab in industry.active_labs
+        n: min(lab.run.budget_usd, lab.run.left_usd) / lab.training_flop_used
+        for n, lab in labs.items()
         if lab.run is not None and lab.training_flop_used > 0
     }
-    wanted = {lab.number: lab.training_flop_used for lab in industry.active_labs if lab.number in runs}
+    rounds = {n: lab.round.budget_usd / lab.round.flop for n, lab in labs.items() if lab.round is not None}
     duty = _serving(industry, use) + sum(
-        lab.distillation_flop
+        (lab.distillation_flop if lab.number not in rounds else 0.0)
         + lab.internal_flop * industry.knowhow.technology.inference_price_ratio
         + (lab.training_flop_used if lab.number not in runs else 0.0)
         for lab in industry.active_labs
     )
 
-    def at(price: float) -> tuple[MarketPrice, dict[int, float]]:
-        pace = {n: min(1.0, most / price) if price > 0 else 1.0 for n, most in runs.items()}
-        demand = duty + sum(wanted[n] * p for n, p in pace.items())
+    def at(price: float) -> tuple[MarketPrice, Pace]:
+        pace = Pace(
+            *(
+                {n: min(1.0, most / price) if price > 0 else 1.0 for n, most in paid.items()}
+                for paid in (runs, rounds)
+            )
+        )
+        demand = duty + sum(labs[n].training_flop_used * p for n, p in pace.training.items())
+        demand += sum(labs[n].distillation_flop * p for n, p in pace.rounds.items())
         return market_price(
             capacity, running, demand, others, rules.reference_price, rules.other_elasticity
         ), pace
@@ -193,15 +208,24 @@ def _settle_price(
     return at(high)
 
 
-def _slow_down(industry: Industry, pace: dict[int, float]) -> None:
-    """Runs advance by what they could buy."""
+def _slow_down(industry: Industry, pace: Pace, price: float = 0.0) -> None:
+    """Runs and rounds advance by what they could buy, and runs pay for it out of their money."""
     for lab in industry.active_labs:
-        share = pace.get(lab.number)
+        lab.distillation_flop *= pace.rounds.get(lab.number, 1.0)
+        share = pace.training.get(lab.number)
         if share is None or lab.run is None:
             continue
         lab.run.done_flop += lab.run.flop_per_step * share
         lab.training_flop_used *= share
+        lab.run.spent_usd += lab.training_flop_used * price
         lab.block_flop *= share
+
+
+def _settle_rounds(industry: Industry, got: dict[int, float]) -> None:
+    """What rounds bring, by the share of their compute that came."""
+    rules = industry.knowhow.technology.distillation
+    for lab in industry.active_labs:
+        settle_round(lab, got.get(lab.number, 1.0), rules)
 
 
 def build(industry: Industry) -> None:

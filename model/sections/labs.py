@@ -195,9 +195,9 @@ class Labs(Strategies):
         1.5,
         "life over which a model is expected to earn",
         unit="years",
-        source="price half-lives, T9",
+        source="price half-lives, T9; least: labs in the model put one out every 0.3 to 0.6 years",
         grade="assumed",
-        span=(0.75, 3),
+        span=(0.3, 3),
         gt=0,
         le=50,
     )
@@ -247,6 +247,17 @@ class Labs(Strategies):
         span=(0.1, 0.7),
         gt=0,
         le=1,
+    )
+    past_progress_oom_year: float = param(
+        1.18,
+        "growth of a flagship's effective compute that labs have seen before the start",
+        unit="OOM/year",
+        source="P4.1: compute 5 (4-6) times a year; algorithms 0.48 OOM a year",
+        grade="estimated",
+        span=(0.9, 1.6),
+        ge=0,
+        le=10,
+        when="start = data",
     )
     hard_budget: bool = param(
         False,

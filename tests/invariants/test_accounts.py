@@ -196,7 +196,7 @@ def test_decades_of_capital_stay_conserved(run: Results) -> None:
         assert (raised[1:] <= need[1:] * (1 + 1e-9) + 1e-3).all()
 
 
-@pytest.mark.parametrize("mw", [200.0, 0.5])
+@pytest.mark.parametrize("mw", [2000.0, 0.5])
 def test_scarce_compute_is_rationed_and_the_run_goes_on(mw: float) -> None:
     """Sites far too small for what is wanted: full, never more than full, and paid as delivered.
 

@@ -226,7 +226,7 @@ SEEDS = [
     Mutant(
         "lab-run-committed",
         _LAB,
-        "rest += self.run.budget_usd * self.run.steps_left",
+        "rest += self.run.owed_usd",
         "rest += 0.0",
         "the rest of a run in progress can be spent a second time",
     ),
@@ -261,8 +261,8 @@ SEEDS = [
     Mutant(
         "lab-round-free",
         _LAB,
-        "self.distillation_flop += flop",
-        "self.distillation_flop += 0.0 * flop",
+        "self.distillation_flop += bought.flop",
+        "self.distillation_flop += 0.0 * bought.flop",
         "compute of a round of distillation is never bought",
     ),
     Mutant(
@@ -445,8 +445,8 @@ SEEDS = [
     Mutant(
         "distil-luck",
         _DISTIL,
-        "real = gain_of(model, depth, kept, outlook)",
-        "real = gain_of(model, depth, 1.0, outlook)",
+        "gain_oom=gain_of(depth, kept, done",
+        "gain_oom=gain_of(depth, 1.0, done",
         "a round keeps everything, whatever retention is",
     ),
     Mutant(

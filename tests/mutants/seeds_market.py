@@ -179,8 +179,8 @@ SEEDS = [
     Mutant(
         "market-pace",
         _MARKET,
-        "pace = {n: min(1.0, most / price) if price > 0 else 1.0",
-        "pace = {n: 1.0 if price > 0 else 1.0 * most",
+        "{n: min(1.0, most / price) if price > 0 else 1.0",
+        "{n: 1.0 if price > 0 else 1.0 * most",
         "dear compute does not slow a run with a fixed budget down",
     ),
     Mutant(

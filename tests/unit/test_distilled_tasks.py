@@ -15,7 +15,7 @@ from agents.fringe import Published
 from agents.lab import Lab
 from experiments.claims import tables
 from model import Industry, Results
-from model.catalogue import FoundationModel, Spec
+from model.catalogue import FoundationModel, Round, Spec
 from model.knowhow import Knowhow
 from model.mechanisms.internal import automated_share
 from model.mechanisms.scaling import saturating_depth
@@ -111,7 +111,7 @@ def test_it_goes_with_the_model() -> None:
     built = other.build_on(model, 1e24, outlook)
     assert built.distillation_oom == 0.0 and built.distilled_oom == E
     again = other.build_on(built, 1e24, outlook)
-    other.distil(again, 0.1, 1e22, outlook)
+    other.distil(Round(again, 100.0, 0.5, 0.1, 1e22, 1e21, 1e9, 0.0, 0))
     assert other.checkpoint(again, outlook).distilled_oom == pytest.approx(E + 0.1)
 
 

@@ -305,7 +305,7 @@ EXPECTED = {
     "tiers_sold": 5.0,
     # Beta's tier at 6 has 1 of 160 users, self-hosting has no price
     "price_ratio_top_bottom": 10.0,
-    "menu_price_ratio": 10.0,  # Alpha's alone
+    "menu_price_ratio": 10.0 ** (99 / 100),  # Alpha's two plans; Beta's single one, of a single user
     "price_cheapest_usd_month": 10.0,
     "price_dearest_usd_month": 100.0,
     "price_wealth_slope": fitted(np.log(BOUGHT[1]), np.log(BOUGHT[2]), BOUGHT[0]),
@@ -816,5 +816,8 @@ def test_menus_are_compared_inside_a_lab_and_weighed_by_users() -> None:
     users[np.array(tables()["tiers"]["tier"]) == 5] = 100.0
     changed = {"tiers": {"users": users}}
     assert value("menu_price_ratio", changed) == pytest.approx(10.0 ** (99 / 199))
+    few = np.array(tables()["tiers"]["users"])
+    few[few == 9.0] = 0.9  # less than a hundredth of Alpha's own, though most of what others sell
+    assert value("menu_price_ratio", {"tiers": {"users": few}}) == pytest.approx(1.0)
     assert value("price_ratio_top_bottom", changed) == pytest.approx(100.0)  # between labs, too
     assert math.isnan(value("menu_price_ratio", {"tiers": {"price_usd": np.zeros(users.size)}}))

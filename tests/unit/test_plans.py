@@ -49,16 +49,28 @@ def test_growth_is_learned_from_the_market() -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "over"), [(1.0, True), (0.99, True), (0.91, True), (0.89, False), (0.5, False)]
+    ("done", "spent", "over"),
+    [
+        (1.0, 1.0, True),
+        (0.99, 0.5, True),
+        (0.91, 0.5, True),
+        (0.89, 0.5, False),  # no site had room: it waits with its money
+        (0.5, 0.89, False),
+        (0.5, 0.91, True),  # compute was dearer than meant: its money is spent
+        (0.5, 1.0, True),
+    ],
 )
-def test_a_run_that_is_due_ends_with_what_it_got(done: float, over: bool) -> None:
-    """Less than a tenth is not waited for: 0.05 orders of magnitude against a whole step."""
+def test_a_run_that_is_due_ends_with_what_it_got(done: float, spent: float, over: bool) -> None:
+    """Less than a tenth is not waited for, and nothing is bought beyond the money that was put by."""
     industry = world()
     lab, outlook = seller(industry), seen(industry)
     early = Run(1e26, 0.0, 0.0, outlook.step + 1, 4, budget_usd=1e9, done_flop=1e26)
     assert not early.over(outlook.step) and early.over(outlook.step + 1)
     lab.run = Run(1e26, 0.2, 0.0, outlook.step, 4, budget_usd=1e9, done_flop=done * 1e26)
-    assert lab.run.steps_left == pytest.approx(4.0 * (1.0 - done))
+    lab.run.spent_usd = 4e9 * spent
+    assert lab.run.left_usd == pytest.approx(4e9 * (1.0 - spent))
+    assert lab.run.owed_usd == pytest.approx(4e9 * min(1.0 - spent, 1.0 - done))
+    assert lab.run.flop_per_step == pytest.approx(min(0.25, 1.0 - done) * 1e26 * (spent < 1.0))
     model = lab.finish_run(outlook)
     assert (model is not None) == over and (lab.run is None) == over
     if model is not None:
