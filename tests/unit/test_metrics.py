@@ -816,6 +816,10 @@ def test_menus_are_compared_inside_a_lab_and_weighed_by_users() -> None:
     users[np.array(tables()["tiers"]["tier"]) == 5] = 100.0
     changed = {"tiers": {"users": users}}
     assert value("menu_price_ratio", changed) == pytest.approx(10.0 ** (99 / 199))
+    users[np.array(tables()["tiers"]["tier"]) == 5] = 1e6  # Alpha's are next to nothing beside it, and count
+    assert value("menu_price_ratio", {"tiers": {"users": users}}) == pytest.approx(
+        10.0 ** (99 / 1_000_099), abs=1e-9
+    )
     few = np.array(tables()["tiers"]["users"])
     few[few == 9.0] = 0.9  # less than a hundredth of Alpha's own, though most of what others sell
     assert value("menu_price_ratio", {"tiers": {"users": few}}) == pytest.approx(1.0)

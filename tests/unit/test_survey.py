@@ -32,3 +32,15 @@ def test_answers_are_exact(effect: str) -> None:
             inclusive = best + mu_w * np.log(np.exp((mine - best) / mu_w).sum(axis=0))
             loyal = poll.loyal.get(nest, np.zeros(1))
             np.testing.assert_allclose(found, inclusive + loyal, rtol=1e-11, atol=1e-11)
+
+
+def test_a_sample_knows_what_the_market_uses_in_all() -> None:
+    """Firms' volumes have a heavy tail: a hundred add up to half or three times as much."""
+    counts = {"users.count": 3000, "labs.research_sample": 200}
+    for seed in range(4):
+        industry = Industry(small(changes=counts), rng=seed)
+        for kind, sample in industry.samples.items():
+            segment = industry.segments[kind]
+            weight = segment.weight.astype(np.float64) * segment.slots
+            assert sample.rows.size < segment.size
+            assert sample.weight.sum() == pytest.approx(float(weight @ segment.scale), rel=1e-9)
