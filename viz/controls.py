@@ -65,15 +65,7 @@ def Controls(session: Session) -> None:
     if session.replaying.value:
         ReplayControls(session)
         return
-    generation = session.generation.value
-    ModelController(
-        session.handle,
-        model_parameters=session.parameters,
-        play_interval=session.play_interval,
-        render_interval=session.render_interval,
-        use_threads=session.no_threads,
-    ).key(f"controller-{generation}")
-    RunTo(session).key(f"run-to-{generation}")
+    Running(session)
     Note("Keys: space plays, → steps, r resets, 1 to 9, 0 and - open pages.")
     if session.fault.value:
         solara.Error(session.fault.value, dense=True, classes=["cs-input-fault"])
@@ -92,6 +84,23 @@ def Controls(session: Session) -> None:
         solara.SliderInt("Steps per picture", value=session.render_interval, min=1, max=20)
     with Folded("Open a scenario file"):
         OpenFile(session)
+
+
+@solara.component
+def Running(session: Session) -> None:
+    """Mesa's own controller, and running to a date. Renewed with the generation: a run at its end is over.
+
+    A key counts only where it is that of a component's single root.
+    """
+    with solara.Column(gap="8px").key(f"run-{session.generation.value}"):
+        ModelController(
+            session.handle,
+            model_parameters=session.parameters,
+            play_interval=session.play_interval,
+            render_interval=session.render_interval,
+            use_threads=session.no_threads,
+        )
+        RunTo(session)
 
 
 @solara.component
@@ -129,13 +138,17 @@ def RunTo(session: Session) -> None:
                 f"on the way to {film.label(goal)}", classes=["cs-run-to"], style={"font-size": "13px"}
             )
             solara.Button("Stop here", on_click=lambda: session.goal.set(None), small=True, outlined=True)
-    elif ahead:
-        names = [film.label(step) for step in ahead]
+    else:
+        to = ahead or steps[-1:]  # at its end the row stays where it is, and nothing slides under the mouse
         with solara.Div(classes=["cs-buttons"]):
             solara.Text("Run to", style={"font-size": "13px"})
-            for at in sorted({0, len(ahead) // 2, len(ahead) - 1}):
+            for at in sorted({0, len(to) // 2, len(to) - 1}):
                 solara.Button(
-                    names[at], on_click=lambda at=at: session.goal.set(ahead[at]), small=True, outlined=True
+                    film.label(to[at]),
+                    on_click=lambda at=at: session.goal.set(to[at]),
+                    small=True,
+                    outlined=True,
+                    disabled=not ahead,
                 )
 
 

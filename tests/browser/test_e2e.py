@@ -86,6 +86,17 @@ def test_another_regime_changes_the_curves_and_leaves_a_ghost(tab: Tab) -> None:
     assert card.inner_text() != first
 
 
+def test_after_a_run_that_was_played_to_its_end_the_next_one_plays(browser: Any, server: Server) -> None:
+    tab = open_tab(browser, server, "?regime=small&seed=7&set=horizon.steps=2")
+    tab.button("▶").click()
+    tab.page.locator(".cs-finished").wait_for()
+    tab.page.locator("[data-regime='inference-at-deployment']").click()
+    tab.at(0)
+    tab.button("▶").click()
+    tab.page.locator(".cs-finished").wait_for()
+    assert tab.step == 2 and tab.outside == [] and tab.faults == []
+
+
 def test_every_page_opens_without_a_fault_and_has_something_on_it(tab: Tab) -> None:
     tab.make_step()
     for page in pages():
