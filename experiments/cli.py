@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -67,6 +68,7 @@ def run(
     scenario = load_scenario(regime, parse_changes(changes or []), _steps(steps))
     if out is not None:
         check_folder(out)
+    _tell_conditions(changes or [])
     from experiments.single import run_single
 
     run_single(scenario, number, out, force=force, as_json=as_json)
@@ -108,6 +110,7 @@ def compare(
     from experiments.store import Store
 
     Store(out).check(scenarios, force=force)
+    _tell_conditions(changes or [])
     if scheduler is not None:
         check_address(scheduler)
     from experiments.job import compare_job
@@ -277,6 +280,17 @@ def metrics(as_json: Json = False) -> None:
     from experiments.listings import metric_rows
 
     _show(metric_rows(), ("name", "unit", "family", "meaning"), as_json)
+
+
+def _tell_conditions(changes: list[str]) -> None:
+    """A parameter that was set and acts only under a condition says so: else it may do nothing unseen."""
+    from model.scenario import parameters as registry
+
+    when = {one.key: one.when for one in registry()}
+    for key in parse_changes(changes):
+        condition = when.get(re.sub(r"\.\d+\.", "[].", key), "")
+        if condition:
+            say(f"note: {key} acts only if {condition}")
 
 
 def _steps(text: str | None) -> int | None:

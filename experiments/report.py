@@ -15,10 +15,13 @@ from markupsafe import Markup
 
 from experiments import prose
 from experiments.compare import Comparison, Difference
+from experiments.compare_keys import changes_in_words
 from experiments.figures import Picture, draw_all
+from experiments.single import rules_in_force
 from experiments.store import Store
 from experiments.words import colours, metric_unit, metric_words, number, regime_words
 from model.results import read_manifest
+from model.scenario import Scenario, regime_names
 
 SECTIONS: tuple[tuple[str, str, tuple[prose.Outcome, ...], tuple[str, ...]], ...] = (
     ("concentration", "Market concentration", prose.CONCENTRATION, ("concentration", "labs")),
@@ -223,7 +226,17 @@ def _made(comparison: Comparison, store: Store) -> dict[str, Any]:
         "start": sorted({o.horizon.start.isoformat() for o in comparison.scenarios.values()}),
         "slots": sorted({f"{o.users.count:,}" for o in comparison.scenarios.values()}),
         "real": {o.labs.start for o in comparison.scenarios.values()} == {"data"},
+        "changed": _changed_for_all(comparison),
+        "rules": sorted({rules_in_force(one) for one in comparison.scenarios.values()}),
     }
+
+
+def _changed_for_all(comparison: Comparison) -> list[tuple[str, str]]:
+    """What was asked for besides the regimes: how their reference differs from the one that ships."""
+    reference = comparison.scenarios[comparison.reference]
+    if reference.name not in regime_names():
+        return []
+    return changes_in_words(Scenario.load(reference.name), reference)
 
 
 def _command(comparison: Comparison, store: Store) -> str:

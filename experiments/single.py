@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +93,16 @@ def _print(results: Any, as_json: bool) -> None:
         for n in names
         if math.isfinite(last[n])
     ]
-    show(rows, ("metric", "value", "unit", "name"))
+    # Names for scripts: on a terminal only where there is room beside the words.
+    wide = not sys.stdout.isatty() or shutil.get_terminal_size().columns >= 150
+    show(rows, ("metric", "value", "unit", "name") if wide else ("metric", "value", "unit"))
+    say(rules_in_force(results.scenario))
+
+
+def rules_in_force(scenario: Scenario) -> str:
+    """The rules of a scenario in a line: a file's list of rules takes the place of the default one."""
+    told = [f"{rule.policy} from year {rule.start_year:g}" for rule in scenario.regulation]
+    return f"rules of the state: {', '.join(told) or 'none'}"
 
 
 def _counted(count: float, word: str) -> str:

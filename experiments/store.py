@@ -65,8 +65,8 @@ class Store(Runs):
         record = self.manifest()
         if record.get("code") != code():
             raise ScenarioError(
-                f"--out {self.folder}: was made by another version of the model; name another folder, or say"
-                " --force to replace it"
+                f"--out {self.folder}: was made by another version of the model (its files have changed"
+                " since); name another folder, say --force to replace it, or remove it"
             )
         held = {(one["name"], one["fingerprint"]) for one in record["regimes"]}
         asked = {(one.name, one.fingerprint()) for one in scenarios}

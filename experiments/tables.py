@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NARROW = 14  # characters: what is no wider is kept on one line
+
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     """Rows as a table; whole values tab-separated when nobody is looking."""
@@ -19,8 +21,10 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for at, name in enumerate(columns):
-        table.add_column(name, overflow="fold", no_wrap=at == 0)
+    widths = [max((len(cell(row[name])) for row in rows), default=0) for name in columns]
+    for at, (name, width) in enumerate(zip(columns, widths, strict=True)):  # the widest always gives way
+        whole = width <= NARROW or (at == 0 and width < max(widths))
+        table.add_column(name, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(cell(row[name]) for name in columns))
     Console().print(table, markup=False)

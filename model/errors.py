@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import math
 import types
 import typing
 from collections.abc import Iterable, Sequence
@@ -25,12 +26,14 @@ class IndustryError(RuntimeError):
     """The simulation broke one of its own laws (money, compute or users leaked); says where."""
 
 
-def nearest(word: str, names: Iterable[str]) -> str:
-    """'; did you mean X?' or the list of what is allowed."""
+def nearest(word: str, names: Iterable[str], otherwise: str | None = None) -> str:
+    """'; did you mean X?' or `otherwise` (by itself the list of what is allowed)."""
     names = list(names)
-    close = difflib.get_close_matches(word, names, n=1)
+    close = difflib.get_close_matches(word.lower(), names, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"
+    if otherwise is not None:
+        return otherwise
     return f"; allowed: {', '.join(names)}" if names else ""
 
 
@@ -50,9 +53,21 @@ def explain(error: ValidationError, where: str, root: type[BaseModel]) -> str:
         line = f"{key} = {_shown(first.get('input'))}: {text}" if key else text
     else:
         line = f"{key} = {_shown(first.get('input'))}: must be {_allowed(field, inside)}"
+        line += _hint(key, first.get("input"))
     more = len({_place(root, fault["loc"])[0] for fault in faults}) - 1
     line = f"{where}: {line}" if where else line
     return " ".join((line + (f" (and {more} more)" if more > 0 else "")).split())
+
+
+def _hint(key: str, value: Any) -> str:
+    """What was probably meant."""
+    if key.endswith("_oom") and isinstance(value, int | float) and value > 1e3:
+        return f"; it is a power of ten: write {math.log10(value):g}"
+    if key == "regulation" and isinstance(value, dict):
+        return "; write [[regulation]] before the keys of each rule"
+    if key.endswith("start_year") and isinstance(value, int | float) and value > 1900:
+        return "; years are counted from the start of the run"
+    return ""
 
 
 def allowed_at(root: type[BaseModel], key: str) -> str:

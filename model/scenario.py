@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from pydantic import PrivateAttr, ValidationError, model_validator
 
-from model.errors import ScenarioError, explain
+from model.errors import ScenarioError, explain, nearest
 from model.parameters import Parameter, Section, param, registry, section_of
 from model.rulebook import check_rules
 from model.sections.compute import Compute
@@ -106,9 +106,10 @@ class Scenario(Section):
         if path.suffix != ".toml":
             path = REGIMES / f"{source}.toml"
             if not path.is_file():
+                close = nearest(str(source), regime_names(), "")
                 known = ", ".join(regime_names())
                 raise ScenarioError(
-                    f"{source}: no such regime; allowed: {known}, or the path of a .toml file"
+                    f"{source}: no such regime{close}; allowed: {known}, or the path of a .toml file"
                 )
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -117,6 +118,8 @@ class Scenario(Section):
             raise ScenarioError(f"{path}: cannot be read ({reason}); expected a TOML file") from None
         except tomllib.TOMLDecodeError as error:
             raise ScenarioError(f"{path}: not valid TOML ({error}); expected key = value lines") from None
+        if path.parent != REGIMES and ("levers" in raw or "outcomes" in raw):
+            raise ScenarioError(f"{path}: is a study and not a scenario; say computeshift sweep {path}")
         return cls.from_mapping(raw, where=str(path), name=path.stem)
 
     @classmethod
@@ -273,18 +276,14 @@ def _get(raw: Any, key: str) -> Any:
 
 def _set(raw: Any, key: str, value: Any, where: str) -> None:
     """Replace the value at a dotted key; the key must exist (its value is judged later)."""
-    parts = key.split(".")
+    parts = key.replace("[]", "").split(".")  # as `parameters` lists them: refused with the right spelling
     at, kind = raw, None
     section: Any = Scenario
     for depth, part in enumerate(parts):
         last = depth == len(parts) - 1
         if isinstance(at, list):
             if not part.isdigit() or int(part) >= len(at):
-                raise ScenarioError(
-                    f"{where}: {key} = {value!r}: allowed entries: 0 to {len(at) - 1}"
-                    if at
-                    else f"{where}: {key} = {value!r}: the list is empty"
-                )
+                raise ScenarioError(f"{where}: {key} = {value!r}: {_entries(parts, depth, len(at))}")
             step: Any = int(part)
         elif isinstance(at, dict) and part in at:
             step = part
@@ -296,6 +295,16 @@ def _set(raw: Any, key: str, value: Any, where: str) -> None:
             at[step] = value
         else:
             at = at[step]
+
+
+def _entries(parts: list[str], depth: int, count: int) -> str:
+    """How an entry of a list is named, and which there are."""
+    if count == 0:
+        return "the list is empty"
+    if parts[depth].isdigit():
+        return f"allowed entries: 0 to {count - 1}"
+    named = ".".join([*parts[:depth], "0", *parts[depth:]])
+    return f"name the entry by its number, as in {named} (allowed: 0 to {count - 1})"
 
 
 def explain_unknown(where: str, key: str, part: str, section: type[Section] | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
+from tests.support.small import TINY
 
 
 def _drift(parameter: str, start: float, end: float) -> bytes:
@@ -248,6 +249,49 @@ def test_parameters_on_a_terminal_show_what_fits(
         main(["parameters"])
     head = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out.splitlines()[0])
     assert head.split() == ["key", "default", "unit", "meaning"]
+
+
+def test_a_run_shows_its_values_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words of a metric give way, never its value; rules in force and conditions are told."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    few = [f"{key}={value}" for key, value in TINY.items() if key != "horizon.steps"]
+    changes = [word for one in [*few, "compute.price_decline_oom=0.2"] for word in ("--set", one)]
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "pretraining", "--steps", "1", *changes])
+    told = capsys.readouterr()
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told.out).splitlines()
+    assert stopped.value.code == 0 and lines[1].split() == ["metric", "value", "unit"]
+    assert re.search(r"HHI, all\D* 0\.\d+", lines[2]) and max(map(len, lines)) <= 80
+    assert "compute.price_decline_oom acts only if price is a number" in told.err
+    assert "rules of the state: training-threshold from year 0.5" in told.err
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ("regulation[].threshold_oom=26", "as in regulation.0.threshold_oom"),
+        ("regulation.threshold_oom=26", "as in regulation.0.threshold_oom"),
+        ("regulation.0.threshold_oom=1e26", "it is a power of ten: write 26"),
+        ("regulation.0.start_year=2027", "years are counted from the start of the run"),
+        ("regulation={policy = 'price-cap'}", "write [[regulation]] before the keys"),
+    ],
+)
+def test_what_was_probably_meant_is_told(change: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "pretraining", "--set", change])
+    told = capsys.readouterr().err
+    assert stopped.value.code == 2 and hint in told and told.count("\n") == 1
+
+
+def test_a_study_is_not_taken_for_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('regimes = ["mixed"]\nsteps = 2\noutcomes = ["adoption"]\n')
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", str(file)])
+    assert stopped.value.code == 2 and "say computeshift sweep" in capsys.readouterr().err
 
 
 def test_help_is_no_fault(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ def plan(**more: Any) -> Plan:
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"regimes": []}, "regimes = []: must be a list (number of entries >= 1"),
-    ({"regimes": ["mixt"]}, "mixt: no such regime; allowed: "),
+    ({"regimes": ["mixt"]}, "mixt: no such regime; did you mean "),
     ({"regimes": ["mixed", "mixed"]}, "mixed is named twice"),
     ({"seeds": 0}, "seeds = 0: must be a whole number >= 1"),
     ({"seeds": "many"}, "seeds = 'many': must be a whole number"),
