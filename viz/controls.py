@@ -15,7 +15,7 @@ from experiments.listings import description
 from experiments.words import colours, regime_words
 from viz.inputs import Param, known, words_of_key
 from viz.parts import Heading, Help, Note, visible
-from viz.policies import Policies
+from viz.policies import Policies, levers
 from viz.replaying import ReplayControls
 from viz.session import Session
 from viz.setup import LARGEST_FILE, LARGEST_SEED, Setup, from_toml, whole
@@ -227,7 +227,7 @@ def Further(session: Session) -> None:
     """All other single values of the registry, section by section, with a search."""
     words, set_words = solara.use_state("")
     section, set_section = solara.use_state("technology")
-    solara.InputText("Search all parameters", value=words, on_value=set_words, continuous_update=True)
+    solara.InputText("Search parameters", value=words, on_value=set_words, continuous_update=True)
     if words.strip():
         wanted = words.strip().lower()
         hits = [
@@ -237,6 +237,13 @@ def Further(session: Session) -> None:
             if wanted in f"{key.replace('_', ' ')} {key} {known()[key].meaning}".lower()
         ]
         Note(f"{len(hits)} found" + (", the first 20:" if len(hits) > 20 else ":"))
+        rules = [
+            lever.policy.replace("-", " ")
+            for lever in levers()
+            if wanted in f"{lever.policy} {lever.policy.replace('-', ' ')} {lever.main.meaning}".lower()
+        ]
+        if rules:
+            Note(f"Rules of the state are under Policies above: {', '.join(rules)}.")
     else:
         solara.Select("Section", value=section, values=list(sections()), on_value=set_section, dense=True)
         hits = sections()[section]

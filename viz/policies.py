@@ -45,7 +45,10 @@ def Policies(session: Session) -> None:
     years = (watched.period + 1) * watched.settings.horizon.step_years
     open_rules = {r.policy: r for r in watched.settings.regulation if r.start_year <= years < r.end_year}
     waiting = {s.policy: s.on for s in watched.pending}
-    Note("A switch acts from the next step of this run. Reset goes back to the rules of the scenario.")
+    Note(
+        "A switch, or another number for a rule that is on, acts from the next step of this run."
+        " Reset goes back to the rules of the scenario."
+    )
     for lever in levers():
         on = waiting.get(lever.policy, lever.policy in open_rules)
         held = open_rules.get(lever.policy)
@@ -61,16 +64,21 @@ def _Lever(session: Session, lever: Lever, on: bool, waiting: bool, held: Rule |
     typed, set_typed = solara.use_state(f"{first:g}")
     fault, set_fault = solara.use_state("")
 
-    def turn(wanted: bool) -> None:
+    def turn(wanted: bool, text: str = typed) -> None:
         try:
-            value = float(typed)
+            value = float(text)
             Rule(policy=lever.policy, **{main.key: value})
         except (ValueError, OverflowError):
-            set_fault(f"{main.meaning}: {typed[:20]!r} must be a number ({main.bounds})")
+            set_fault(f"{main.meaning}: {text[:20]!r} must be a number ({main.bounds})")
             return
         set_fault("")
         session.handle.value.switch(lever.policy, wanted, **({main.key: value} if wanted else {}))
         force_update()
+
+    def enter(text: str) -> None:
+        set_typed(text)
+        if on:  # the rule goes on with another number
+            turn(True, text)
 
     with solara.Div(classes=["cs-param"], attributes={"data-policy": lever.policy}):
         with solara.Row(gap="4px", style={"align-items": "center", "background": "transparent"}):
@@ -85,13 +93,8 @@ def _Lever(session: Session, lever: Lever, on: bool, waiting: bool, held: Rule |
                 solara.Text(
                     "next step", style={"font-size": "12px", "color": "#E69F00"}, classes=["cs-queued"]
                 )
-        if not on:
-            solara.Text(f"{main.meaning}, {main.unit}", style={"font-size": "12px", "opacity": "0.8"})
-            solara.InputText("", value=typed, on_value=set_typed, dense=True)
-        elif held is not None:
-            solara.Text(
-                f"{main.meaning}: {shown(first)} {main.unit}", style={"font-size": "12px", "opacity": "0.8"}
-            )
+        solara.Text(f"{main.meaning}, {main.unit}", style={"font-size": "12px", "opacity": "0.8"})
+        solara.InputText("", value=typed, on_value=enter, dense=True)
         if fault:
             solara.Text(fault, style={"color": "#D55E00", "font-size": "12px"})
 

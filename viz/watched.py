@@ -134,17 +134,20 @@ def switched(
 ) -> list[tuple[int | None, Rule]]:
     """Rules after a switch at a time, each with its place before: open rules of the policy end then.
 
-    One that had not begun is gone; switched on, a new one of that regulator begins then.
+    One that had not begun is gone; switched on, a new one of that regulator begins then. Where one was open
+    it goes on with the switch's numbers, and what the switch does not name stays as it was.
     """
     kept: list[tuple[int | None, Rule]] = []
+    begun = Rule(policy=switch.policy, regulator=regulator)
     for place, rule in enumerate(rules):
         if rule.policy != switch.policy or rule.end_year <= years:
             kept.append((place, rule))
         elif rule.start_year < years:
             kept.append((place, rule.model_copy(update={"end_year": years})))
+            begun = rule if rule.regulator == regulator else begun
     if switch.on:
-        begun = Rule(policy=switch.policy, regulator=regulator, start_year=years, **dict(switch.fields))
-        kept.append((None, begun))
+        told = begun.model_dump() | dict(switch.fields) | {"start_year": years}
+        kept.append((None, Rule.model_validate(told)))
     return kept
 
 

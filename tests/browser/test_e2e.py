@@ -174,6 +174,11 @@ def test_policies_switch_at_the_next_step(tab: Tab) -> None:
     tab.page.locator("[data-policy='price-cap'] .cs-queued").wait_for()
     tab.make_step()
     tab.page.locator("[data-policy='price-cap'] .cs-queued").wait_for(state="detached")
+    line = tab.page.locator("[data-policy='training-threshold']")
+    line.locator("input[type=text]").fill("26")
+    line.locator("input[type=text]").press("Enter")
+    line.locator(".cs-queued").wait_for()
+    assert line.locator("input[type=text]").input_value() == "26"
 
 
 def test_csv_is_the_table_and_the_printed_command_makes_the_same_run(tab: Tab, small: Path) -> None:

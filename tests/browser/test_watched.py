@@ -93,6 +93,15 @@ def test_a_rule_switched_off_before_it_begins_never_was() -> None:
     assert [(place, rule.end_year) for place, rule in ended] == [(0, later.end_year), (1, 1.0)]
 
 
+def test_a_rule_that_is_on_goes_on_with_another_number() -> None:
+    """What it was besides stays: its end, its fines."""
+    rule = Rule(policy="training-threshold", threshold_oom=25.0, fine_usd=7e7, end_year=9.0)
+    switch = Switch(4, "training-threshold", True, (("threshold_oom", 26.0),))
+    (_, before), (place, after) = switched([rule], switch, 1.0, rule.regulator)
+    assert (before.threshold_oom, before.end_year) == (25.0, 1.0) and place is None
+    assert after == rule.model_copy(update={"threshold_oom": 26.0, "start_year": 1.0})
+
+
 @pytest.mark.filterwarnings("default")
 def test_an_exception_stops_the_run_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched(small())
