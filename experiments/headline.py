@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments.compare import Comparison, difference
 from experiments.store import Store
-from experiments.words import number, regime_words
+from experiments.words import extent, number, regime_words
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ def cells(comparison: Comparison, line: Line) -> list[str]:
             continue
         middle = 10.0 ** np.log10(held).mean() if line.log else held.mean()
         text = number(float(middle))
-        if held.size > 1:
-            text += f" [{number(float(held.min()))}–{number(float(held.max()))}]"
+        span = extent(float(held.min()), float(held.max()), "–")
+        text += f" [{span}]" if span else ""
         scale = math.log10 if line.log else float
         pairs = [
             (mine[s], base[s])

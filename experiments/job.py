@@ -48,7 +48,7 @@ def compare_job(
         )
         more = _most_turns(scenarios, seeds, turns)
         if more:
-            say(f"up to {more} more will follow: what each regime's differences turn on")
+            say(f"at most {more} more will follow: what each regime's differences turn on")
         for line in damaged:
             say(f"damaged: {line}")
         if len(todo) < len(tasks):

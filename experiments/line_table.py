@@ -20,7 +20,7 @@ from experiments.claims.settings import FREE, ID, PT, WALL
 from experiments.compare import Comparison
 from experiments.headline import Line
 from experiments.store import Store
-from experiments.words import number, regime_words
+from experiments.words import extent, number, regime_words
 
 REGIMES = (PT, WALL, FREE, ID)
 COVERED = Line("users of dangerous tiers covered in the last year", "coverage_users", since=-1.0)
@@ -46,7 +46,8 @@ def spread(values: list[float]) -> str:
     held = [value for value in values if math.isfinite(value)]
     if not held:
         return "–"
-    return f"{number(sum(held) / len(held))} [{number(min(held))}–{number(max(held))}]"
+    span = extent(min(held), max(held), "–")
+    return number(sum(held) / len(held)) + (f" [{span}]" if span else "")
 
 
 def table(runs: Runs) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.compare import KINDS, Comparison, Difference
 from experiments.compare_keys import changes_in_words
-from experiments.words import metric_unit, metric_words, number, regime_words
+from experiments.words import extent, metric_unit, metric_words, number, regime_words
 
 
 @dataclass(frozen=True)
@@ -210,9 +210,8 @@ def _clear(comparison: Comparison, outcome: Outcome, gap: Difference, *, first: 
 def _spread(comparison: Comparison, name: str, outcome: Outcome, kind: str = "final") -> str:
     found = comparison.spread(name, outcome.metric, kind)
     unit = f" {outcome.unit}" if outcome.unit else ""
-    if found.count < 2 or found.low == found.high:
-        return f"{number(found.mean)}{unit}"
-    return f"{number(found.mean)}{unit} [{number(found.low)} to {number(found.high)}]"
+    span = extent(found.low, found.high, " to ") if found.count > 1 else ""
+    return f"{number(found.mean)}{unit}" + (f" [{span}]" if span else "")
 
 
 def _interval(gap: Difference) -> str:
@@ -319,8 +318,7 @@ def value_table(
         cells = []
         for name in comparison.names:
             found = comparison.spread(name, outcome.metric, kind)
-            whole = found.count > 1 and found.low != found.high
-            span = f"{number(found.low)} to {number(found.high)}" if whole else ""
+            span = extent(found.low, found.high, " to ") if found.count > 1 else ""
             gap = comparison.difference(name, outcome.metric, kind)
             marked = name != comparison.reference and gap.leaves_zero
             cells.append({"mean": number(found.mean), "span": span, "marked": marked})

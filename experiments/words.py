@@ -126,6 +126,12 @@ def number(value: float | None, *, sign: bool = False, short: bool = False) -> s
     return f"{mark}{size:.{min(digits, 4)}f}"
 
 
+def extent(low: float, high: float, sign: str) -> str:
+    """From the least to the greatest, or nothing where both read alike: rounding is no spread."""
+    one, two = number(low), number(high)
+    return "" if one == two else f"{one}{sign}{two}"
+
+
 def _raised(power: int) -> str:
     return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 

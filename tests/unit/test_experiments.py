@@ -357,7 +357,7 @@ def test_the_table_of_lines_reads_where_a_line_stands_and_whether_its_duty_is_fr
     }
     rows = line_table.table(runs).splitlines()
     assert rows[0] == "|  | line at 1e25 | line at 1e26 |"
-    assert rows[2] == "| Pretraining | – | 1.00 [1.00–1.00] |"
+    assert rows[2] == "| Pretraining | – | 1.00 |"
     assert rows[-1] == "| Inference at deployment | 0.700 [0.500–0.900] | – |"
     (told,) = line_table.without_duty(runs)
     assert "0.800 [0.700–0.900], with a duty that costs nothing 0.300 [0.200–0.400]" in told

@@ -26,7 +26,7 @@ class Site(NamedTuple):
 def sites(held: Sequence[Site], most: int = 20) -> Option:
     """The largest sites as bars of what is in use, being built and waiting."""
     shown = sorted(held, key=lambda s: -(s.power_mw + s.pending_mw + s.waiting_mw))[:most]
-    title = "Largest data centres"
+    title = "Largest data centres and groups of unlisted ones"
     parts = (
         ("in use", USE, [s.power_mw for s in shown]),
         ("under construction", BUILDING, [s.pending_mw for s in shown]),

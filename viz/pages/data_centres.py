@@ -69,7 +69,8 @@ def _Cards(now: Snapshot) -> None:
     rows = now.rows("data_centres")
     capacity = sum(r["capacity_flop"] for r in rows)
     sold = sum(r["training_flop"] + r["inference_flop"] + r["other_flop"] for r in rows)
-    largest = max((r["power_mw"] for r in rows), default=math.nan)
+    # Rows that pool an owner's unlisted sites count with their largest block, as in the metric.
+    largest = max((min(r["power_mw"], r["block_mw"]) for r in rows), default=math.nan)
     block = max((r["block_mw"] for r in rows), default=math.nan)
     seen = sum(r["power_mw"] for r in rows if r["seen"]) / (sum(r["power_mw"] for r in rows) or math.nan)
     price = now.value("compute_price_usd_per_flop") * SCALE
