@@ -43,7 +43,7 @@ def forest(comparison: Comparison, metrics: Sequence[str]) -> tuple[Figure | Non
         panel.grid(axis="y", visible=False)
         panel.xaxis.set_major_locator(MaxNLocator(4))
         panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
-        panel.set_title("\n".join(textwrap.wrap(labelled(metric), 36)), fontsize=8.5)
+        panel.set_title("\n".join(textwrap.wrap(labelled(metric), 31)), fontsize=8.5)
     return figure, absent
 
 
