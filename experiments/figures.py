@@ -135,9 +135,9 @@ PLAN: tuple[tuple[str, str, str, Callable[[Comparison], Drawing]], ...] = (
     (
         "beliefs",
         "What the regulator believes against what is there",
-        "Most capable model on sale, as it is and as the regulator believes. To see a lab is not to know what its"
-        " models can do: capability is inferred from training compute and depth, without algorithms, the wall or"
-        f" rounds. {BANDS}",
+        "Most capable model on sale, as it is and as the regulator believes. To see a lab is not to know what"
+        " its models can do: that is inferred from training compute and depth, without algorithms, the wall"
+        f" or rounds. {BANDS}",
         believed_and_true,
     ),
     ("capability", "Capability, depth and adoption", BANDS, lambda c: time_paths(c, CAPABILITY)),
