@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from experiments.inputs import check_address, check_folder, whole
+from experiments.progress import say
 from model.errors import ScenarioError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def report_study(folder: Path) -> None:
     if _exists(ANALYSIS):
         from importlib import import_module
 
-        import_module(ANALYSIS).write_study_report(folder)
+        say(f"the report is in {import_module(ANALYSIS).write_study_report(folder)}")
 
 
 def _exists(module: str) -> bool:

@@ -68,7 +68,13 @@ def _Cards(
     unseen = 100 * (1 - now.value("visibility_users"))
     Cards(
         [
-            Card("Rules in force", str(len(now.rows("regulators"))), "rules", rules_told(first), "rules"),
+            Card(
+                "Rules in force",
+                str(held := len(now.rows("regulators"))),
+                "rule" if held == 1 else "rules",
+                rules_told(first),
+                "rules",
+            ),
             Card(
                 "Belief less truth",
                 number(gap, sign=True),
