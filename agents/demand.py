@@ -16,7 +16,7 @@ from scipy.sparse import csc_array
 from agents.book import Book
 from agents.users import DECILES, Segment, bounded
 from agents.views import NOBODY, Look
-from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_nested
+from model.mechanisms.demand import choice_probabilities, sample_nested
 from model.sections.users import Users
 from model.streams import Streams
 
@@ -337,38 +337,6 @@ def make_choices(segment: Segment, users: Users, step_years: float) -> Choices:
     if users.demand == "expected":
         return Shares(segment, users, step_years)
     return Individual(segment, users, step_years)
-
-
-def surplus_usd(
-    segment: Segment, rows: NDArray[np.intp], book: Book, users: Users, shift: Floats | None = None
-) -> Floats:
-    """Expected consumer surplus against having no AI of rows, USD per step, (n,).
-
-    shift (n, K): what users think too much of each offer, -inf where they do not look. They choose by
-    what they think and live with what is: what they were wrong about in what they choose is taken
-    off again (Train 2015, Journal of Choice Modelling 16, 15-22).
-    """
-    if book.size == 0 or users.outside_utility == "none":
-        return np.zeros(rows.size)
-    terms = segment.terms(book.terms, np.float64)
-    utility = utilities(segment, rows, terms, users.income_effect)
-    utility = with_specials(utility, segment, rows, book, users.income_effect)
-    outside = float(users.outside_utility)
-    scales: dict[str, Any] = {
-        "taste_scale": users.taste_scale,
-        "within_lab_scale": users.within_lab_scale,
-        "outside_utility": outside,
-    }
-    if shift is not None:
-        utility = utility + shift
-    gain = log_sum_surplus(utility, book.nest, **scales) - outside
-    if shift is not None:
-        wrong = np.where(np.isfinite(shift), shift, 0.0)
-        gain -= (choice_probabilities(utility, book.nest, **scales) * wrong).sum(axis=1)
-    per_usd = segment.price_weight[rows].astype(np.float64)
-    if users.income_effect == "log":
-        per_usd = per_usd / segment.income[rows]
-    return np.asarray(gain / per_usd)
 
 
 def _homes(ids: NDArray[np.int64], nest: NDArray[np.int64], book: Book) -> NDArray[np.int64]:

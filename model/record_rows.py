@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from agents.book import Book
 from agents.decisions.complying import facts_of
-from agents.demand import surplus_usd
 from agents.fringe import makers_only
 from agents.lab import Lab
+from agents.surplus import surplus_usd
 from agents.survey import seen_by_respondents
 from agents.users import DECILES
 from model.knowhow import SEGMENTS

@@ -61,6 +61,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "agents/book.py": (USERS,),
     "agents/data_centre.py": (*GAPS, "tests/unit/test_start.py"),
     "agents/demand.py": (USERS, DOCKING),
+    "agents/surplus.py": (USERS, *GAPS),
     "agents/regulator.py": (WATCH, *GAPS),
     "agents/survey.py": (LABS, *GAPS),
     "agents/users.py": (USERS, *GAPS),

@@ -121,7 +121,7 @@ SEEDS = [
     ),
     Mutant(
         "demand-surplus-outside",
-        _DEMAND,
+        "agents/surplus.py",
         "gain = log_sum_surplus(utility, book.nest, **scales) - outside",
         "gain = log_sum_surplus(utility, book.nest, **scales)",
         "surplus not measured against having no AI",
@@ -129,7 +129,7 @@ SEEDS = [
     ),
     Mutant(
         "demand-surplus-money",
-        _DEMAND,
+        "agents/surplus.py",
         "per_usd = per_usd / segment.income[rows]",
         "per_usd = per_usd / segment.income[rows].mean()",
         "surplus turned into money at the mean marginal utility of income",

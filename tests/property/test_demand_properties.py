@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from agents.book import Book
-from agents.demand import Individual, surplus_usd
+from agents.demand import Individual
+from agents.surplus import surplus_usd
 from agents.users import make_segments
 from model import Industry
 from model.mechanisms.demand import choice_probabilities, log_sum_surplus, sample_nested

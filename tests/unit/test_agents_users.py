@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from agents.book import Book
-from agents.demand import Individual, Lumped, Shares, surplus_usd
+from agents.demand import Individual, Lumped, Shares
+from agents.surplus import surplus_usd
 from agents.users import Segment
 from model import Industry, Scenario
 from model.mechanisms.demand import choice_probabilities

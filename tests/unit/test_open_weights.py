@@ -14,8 +14,8 @@ from agents.decisions.building import open_base, start_building, tuning
 from agents.decisions.entering import decide_entry
 from agents.decisions.opening import decide_opening
 from agents.decisions.outlook import Ask, appraise, decide_together
-from agents.demand import surplus_usd
 from agents.fringe import Published, log_odds, makers_only, users_gain, worth_to_others
+from agents.surplus import surplus_usd
 from model import Industry, Results, simulate
 from model.law import Law
 from model.mechanisms.demand import log_sum_surplus

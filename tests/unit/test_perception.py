@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from agents.book import Book
-from agents.demand import Individual, Shares, surplus_usd
+from agents.demand import Individual, Shares
+from agents.surplus import surplus_usd
 from agents.survey import draw_sample, seen_by_respondents, take_poll
 from agents.users import Segment
 from agents.views import NOBODY, Look, Views

@@ -7,7 +7,8 @@ import pytest
 
 from agents.decisions.adapt_distilling import round_cost_flop
 from agents.decisions.outlook import SEARCH, Ask, appraise
-from agents.demand import surplus_usd, utilities
+from agents.demand import utilities
+from agents.surplus import surplus_usd
 from model.catalogue import Spec
 from model.mechanisms.demand import choice_probabilities
 from model.mechanisms.scaling import wall_function
