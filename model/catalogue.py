@@ -109,7 +109,7 @@ class Run:
     def left_usd(self) -> float:
         """Money that it has still to spend, USD; what rounding leaves is none."""
         left = self.budget_usd * self.steps - self.spent_usd
-        return left if left > 1e-9 * self.budget_usd * self.steps else 0.0
+        return left if left > 1e-6 * self.budget_usd * self.steps else 0.0
 
     @property
     def owed_usd(self) -> float:

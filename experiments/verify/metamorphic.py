@@ -7,6 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.verify.registry import Finding, at_least, case, close, close_all
 from experiments.verify.scenarios import SEED, merged, settle
@@ -80,12 +81,12 @@ class Followed(Streams):
 
     first: tuple[int, ...] = ()
 
-    def generator(self, name: str, step: int = 0) -> np.random.Generator:
+    def _place(self, name: str, step: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         kind, _, rest = name.partition(".")
         number, _, tail = rest.partition(".")
         if kind == "lab" and number.isdigit() and int(number) < len(self.first):
             name = f"lab.{self.first[int(number)]}.{tail}"
-        return super().generator(name, step)
+        return super()._place(name, step)
 
 
 def relabelled(chosen: Scenario, order: tuple[int, ...]) -> Results:

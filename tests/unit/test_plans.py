@@ -79,6 +79,14 @@ def test_a_run_that_is_due_ends_with_what_it_got(done: float, spent: float, over
         assert model.base_oom == pytest.approx(float(want))
 
 
+def test_what_rounding_leaves_of_the_money_reserves_no_site() -> None:
+    """The price is found to nine digits: a run that waits for its release must not ask for a block again."""
+    run = Run(1e26, 0.0, 0.0, 5, 1, budget_usd=1e9, done_flop=8e25, spent_usd=1e9 * (1.0 - 1e-8))
+    assert run.left_usd == run.owed_usd == run.flop_per_step == 0.0
+    run.spent_usd = 0.99e9
+    assert run.left_usd == pytest.approx(1e7) and run.flop_per_step == pytest.approx(2e25)
+
+
 def test_rounding_takes_nothing_from_a_whole_run() -> None:
     run = Run(1e25, 0.0, 0.0, 3, 3, budget_usd=1e9, done_flop=1e25 * (1.0 - 1e-12))
     assert run.got_flop == 1e25  # no hair below a line that it was meant to reach
