@@ -372,3 +372,23 @@ def test_segments_add_up_and_deciles_are_tenths() -> None:
         poorest = [segment.income[segment.decile == d].min() for d in range(1, 10)]
         richest = [segment.income[segment.decile == d].max() for d in range(9)]
         assert all(a >= b for a, b in zip(poorest, richest, strict=True))
+
+
+@pytest.mark.parametrize("engine", ["individual", "lumped"])
+def test_who_is_bound_to_a_lab_stays_when_its_tier_is_dropped(engine: str) -> None:
+    """With a bonus beyond all else every user of the tier takes another one of the lab."""
+    changes: dict[str, Any] = {"users.inertia": 60.0, "users.count": 600, "users.business_share": 0.0}
+    if engine == "lumped":
+        changes |= {"users.engine": "lumped", "users.types": 20}
+    industry = industry_with(changes, steps=0)  # at first prices: loyal users have not been milked yet
+    choices, lab = industry.choices[0], industry.labs[0]
+    tiers = lab.menus[0]
+    tiers.append(replace(tiers[0], id=10_000, price_usd=1.1 * tiers[0].price_usd))
+    choices.choose(industry.books()[0], industry.streams, 98, everyone=True)
+    segment = industry.segments[0]
+    rows = np.arange(segment.size)
+    before = choices.lab_shares(rows, industry.books()[0])[lab.number] * segment.slots
+    tiers.pop(0)
+    choices.choose(industry.books()[0], industry.streams, 99)
+    after = choices.lab_shares(rows, industry.books()[0])[lab.number] * segment.slots
+    assert before.sum() > 20 and (after >= before - 1e-9).all()
