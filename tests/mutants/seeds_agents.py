@@ -277,7 +277,7 @@ SEEDS = [
         "watch-true-compute",
         _WATCH,
         "others = [self.known[m] for m in sorted(self.sure)[-5:]]",
-        "others = [truth]",
+        "others = [float(np.log10(model.training_flop))]",
         "the regulator sees the true training compute of what was never reported",
     ),
     Mutant(

@@ -380,7 +380,7 @@ def test_who_is_bound_to_a_lab_stays_when_its_tier_is_dropped(engine: str) -> No
     changes: dict[str, Any] = {"users.inertia": 60.0, "users.count": 600, "users.business_share": 0.0}
     if engine == "lumped":
         changes |= {"users.engine": "lumped", "users.types": 20}
-    industry = industry_with(changes, steps=0)  # at first prices: loyal users have not been milked yet
+    industry = industry_with(changes, steps=0)  # at first prices: loyalty is not priced yet
     choices, lab = industry.choices[0], industry.labs[0]
     tiers = lab.menus[0]
     tiers.append(replace(tiers[0], id=10_000, price_usd=1.1 * tiers[0].price_usd))
