@@ -17,7 +17,7 @@ from experiments.claims.trial import Outcome
 from tests.browser.small_run import watched_after
 from viz.export import table
 from viz.film import Snapshot
-from viz.pages.claims import NO_TRIAL, checked, details, in_group, line, live, metric_of, shortened
+from viz.pages.claims import NO_TRIAL, checked, details, in_group, line, live, metric_of
 from viz.trial import find, read, verdicts
 from viz.watched import Watched
 
@@ -82,11 +82,6 @@ def test_a_damaged_trial_is_no_trial(text: str, tmp_path: Path) -> None:
     path = tmp_path / "claims.json"
     path.write_text(text, encoding="utf-8")
     assert read(path) == {}
-
-
-def test_long_words_are_cut_where_it_is_said() -> None:
-    assert shortened("a" * 80).endswith("…") and len(shortened("a" * 80)) == 50
-    assert shortened("short") == "short"
 
 
 def test_the_metrics_that_measures_read_are_the_table(now: Snapshot, watched: Watched) -> None:

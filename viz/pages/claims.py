@@ -163,14 +163,9 @@ def line(one: Record, verdict: dict[str, Any] | None, value: float) -> Line:
     cells = [
         [one.id, f"{one.id[0]}{int(one.id[1:]):03d}"],
         words(one.title), words(word), amount(value, 1.0, f" {unit}" if unit and len(unit) < 12 else ""),
-        words(shortened(told)),
+        words(told),
     ]  # fmt: skip
     return Line(one.id, cells, COLOURS.get(word, "#c9ccd1"))
-
-
-def shortened(text: str, most: int = 50) -> str:
-    """Text that fits into a column."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def metric_of(one: Record) -> str:

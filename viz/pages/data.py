@@ -58,8 +58,8 @@ def Log(now: Snapshot) -> None:
         with solara.Div(style={"width": "300px"}):
             solara.InputText("Text", value=text, on_value=set_text, continuous_update=True, dense=True)
     Note(
-        f"{len(found)} of {len(events)} events, latest first"
-        + (f", the last {MOST} of them:" if len(found) > MOST else ":")
+        f"{len(found)} of {len(events)} events"
+        + (f", the latest {MOST}:" if len(found) > MOST else ", latest first:")
     )
     with solara.Div(style={"max-height": "380px", "overflow-y": "auto"}):
         Grid("events", COLUMNS, [event_line(at, row) for at, row in enumerate(found[:MOST])])
