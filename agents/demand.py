@@ -178,8 +178,7 @@ class Individual(_Base):
         return Tally(users, volume, hosted, found[:, :, 3:].sum(axis=0))
 
     def lab_shares(self, rows: NDArray[np.intp], book: Book) -> dict[int, Floats]:
-        place = _lookup(book.id, np.arange(book.size), self.offer[rows])
-        nest = np.where(place >= 0, book.nest[place] if book.size else NOBODY, self.nest[rows])
+        nest = _homes(self.offer[rows], self.nest[rows], book)
         return {int(n): (nest == n).astype(np.float64) for n in np.intersect1d(nest, book.nest)}
 
     def providers(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -339,7 +338,7 @@ def make_choices(segment: Segment, users: Users, step_years: float) -> Choices:
     return Individual(segment, users, step_years)
 
 
-def _homes(ids: NDArray[np.int64], nest: NDArray[np.int64], book: Book) -> NDArray[np.int64]:
+def _homes(ids: NDArray[Any], nest: NDArray[Any], book: Book) -> NDArray[np.int64]:
     """Whose users those of some offers are: the present nest's (a tier may be sold), or the last one's."""
     place = _lookup(book.id, np.arange(book.size), ids) if ids.size else np.empty(0, dtype=np.intp)
     return np.where(place >= 0, book.nest[place] if book.size else NOBODY, nest)

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -65,10 +66,11 @@ def run(
 ) -> None:
     """Run one scenario once and print how it ended."""
     number = whole("--seed", seed, 0, MOST)
-    scenario = load_scenario(regime, parse_changes(changes or []), _steps(steps))
+    given = parse_changes(changes or [])
+    scenario = load_scenario(regime, given, _steps(steps))
     if out is not None:
         check_folder(out)
-    _tell_conditions(changes or [])
+    _tell_conditions(given)
     from experiments.single import run_single
 
     run_single(scenario, number, out, force=force, as_json=as_json)
@@ -105,12 +107,13 @@ def compare(
     count = whole("--seeds", seeds, 1, 100_000)
     few = whole("--turns", turns, 0, 100_000)
     processes = whole("--workers", workers, 1, 1024) if workers is not None else os.cpu_count()
-    scenarios = load_regimes(regimes or [], parse_changes(changes or []), _steps(steps))
+    given = parse_changes(changes or [])
+    scenarios = load_regimes(regimes or [], given, _steps(steps))
     check_folder(out)
     from experiments.store import Store
 
     Store(out).check(scenarios, force=force)
-    _tell_conditions(changes or [])
+    _tell_conditions(given)
     if scheduler is not None:
         check_address(scheduler)
     from experiments.job import compare_job
@@ -282,12 +285,12 @@ def metrics(as_json: Json = False) -> None:
     _show(metric_rows(), ("name", "unit", "family", "meaning"), as_json)
 
 
-def _tell_conditions(changes: list[str]) -> None:
+def _tell_conditions(keys: Iterable[str]) -> None:
     """A parameter that was set and acts only under a condition says so: else it may do nothing unseen."""
     from model.scenario import parameters as registry
 
     when = {one.key: one.when for one in registry()}
-    for key in parse_changes(changes):
+    for key in keys:
         condition = when.get(re.sub(r"\.\d+\.", "[].", key), "")
         if condition:
             say(f"note: {key} acts only if {condition}")

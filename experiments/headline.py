@@ -17,7 +17,8 @@ import pandas as pd
 
 from experiments.compare import Comparison, difference
 from experiments.store import Store
-from experiments.words import extent, number, regime_words
+from experiments.tables import markdown
+from experiments.words import regime_words, with_extent
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,7 @@ def cells(comparison: Comparison, line: Line) -> list[str]:
             told.append("–")
             continue
         middle = 10.0 ** np.log10(held).mean() if line.log else held.mean()
-        text = number(float(middle))
-        span = extent(float(held.min()), float(held.max()), "–")
-        text += f" [{span}]" if span else ""
+        text = with_extent(held.tolist(), float(middle))
         scale = math.log10 if line.log else float
         pairs = [
             (mine[s], base[s])
@@ -107,7 +106,7 @@ def table(comparison: Comparison, lines: Sequence[Line] = LINES) -> str:
         if line.metric in comparison.metrics:
             found = cells(comparison, line)
             rows.append([line.words, *(found[i] for i in shown)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(rows)
 
 
 if __name__ == "__main__":

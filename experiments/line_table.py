@@ -20,7 +20,8 @@ from experiments.claims.settings import FREE, ID, PT, WALL
 from experiments.compare import Comparison
 from experiments.headline import Line
 from experiments.store import Store
-from experiments.words import extent, number, regime_words
+from experiments.tables import markdown
+from experiments.words import regime_words, with_extent
 
 REGIMES = (PT, WALL, FREE, ID)
 COVERED = Line("users of dangerous tiers covered in the last year", "coverage_users", since=-1.0)
@@ -46,8 +47,7 @@ def spread(values: list[float]) -> str:
     held = [value for value in values if math.isfinite(value)]
     if not held:
         return "–"
-    span = extent(min(held), max(held), "–")
-    return number(sum(held) / len(held)) + (f" [{span}]" if span else "")
+    return with_extent(held, sum(held) / len(held))
 
 
 def table(runs: Runs) -> str:
@@ -59,7 +59,7 @@ def table(runs: Runs) -> str:
         rows.append(
             [regime_words(name), *(spread([COVERED.of(m) for m in held.values()]) for held in columns)]
         )
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(rows)
 
 
 def without_duty(runs: Runs) -> list[str]:

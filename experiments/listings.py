@@ -107,3 +107,9 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def rules_in_force(scenario: Scenario) -> str:
+    """The rules of a scenario in a line: a file's list of rules takes the place of the default one."""
+    told = [f"{rule.policy} from year {rule.start_year:g}" for rule in scenario.regulation]
+    return f"rules of the state: {', '.join(told) or 'none'}"

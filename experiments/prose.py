@@ -210,7 +210,7 @@ def _clear(comparison: Comparison, outcome: Outcome, gap: Difference, *, first: 
 def _spread(comparison: Comparison, name: str, outcome: Outcome, kind: str = "final") -> str:
     found = comparison.spread(name, outcome.metric, kind)
     unit = f" {outcome.unit}" if outcome.unit else ""
-    span = extent(found.low, found.high, " to ") if found.count > 1 else ""
+    span = extent(found.low, found.high, " to ")
     return f"{number(found.mean)}{unit}" + (f" [{span}]" if span else "")
 
 
@@ -318,7 +318,7 @@ def value_table(
         cells = []
         for name in comparison.names:
             found = comparison.spread(name, outcome.metric, kind)
-            span = extent(found.low, found.high, " to ") if found.count > 1 else ""
+            span = extent(found.low, found.high, " to ")
             gap = comparison.difference(name, outcome.metric, kind)
             marked = name != comparison.reference and gap.leaves_zero
             cells.append({"mean": number(found.mean), "span": span, "marked": marked})

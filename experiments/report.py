@@ -17,7 +17,7 @@ from experiments import prose
 from experiments.compare import Comparison, Difference
 from experiments.compare_keys import changes_in_words
 from experiments.figures import Picture, draw_all
-from experiments.single import rules_in_force
+from experiments.listings import rules_in_force
 from experiments.store import Store
 from experiments.words import colours, metric_unit, metric_words, number, regime_words
 from model.results import read_manifest

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from experiments.listings import rules_in_force
 from experiments.progress import Progress, say
 from experiments.words import metric_unit, metric_words, number, regime_words
 from model.errors import ScenarioError
@@ -97,12 +98,6 @@ def _print(results: Any, as_json: bool) -> None:
     wide = not sys.stdout.isatty() or shutil.get_terminal_size().columns >= 150
     show(rows, ("metric", "value", "unit", "name") if wide else ("metric", "value", "unit"))
     say(rules_in_force(results.scenario))
-
-
-def rules_in_force(scenario: Scenario) -> str:
-    """The rules of a scenario in a line: a file's list of rules takes the place of the default one."""
-    told = [f"{rule.policy} from year {rule.start_year:g}" for rule in scenario.regulation]
-    return f"rules of the state: {', '.join(told) or 'none'}"
 
 
 def _counted(count: float, word: str) -> str:

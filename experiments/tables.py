@@ -30,6 +30,11 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
     Console().print(table, markup=False)
 
 
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a table in Markdown; the second row is the rule below the heads."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def cell(value: Any) -> str:
     """One value as text."""
     if value is None:

@@ -21,6 +21,7 @@ from experiments.claims.settings import FREE, ID, IT, PT, WALL
 from experiments.compare import Comparison, difference
 from experiments.headline import LAW, Line
 from experiments.store import Store
+from experiments.tables import markdown
 from experiments.words import number
 
 CONTRASTS = {
@@ -71,7 +72,7 @@ def table(runs: Runs) -> str:
     """Markdown."""
     rows = [["", *CONTRASTS], ["---"] * (1 + len(CONTRASTS))]
     rows += [[line.words, *(cell(runs, line, *pair) for pair in CONTRASTS.values())] for line in LINES]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(rows)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,12 @@ def extent(low: float, high: float, sign: str) -> str:
     return "" if one == two else f"{one}{sign}{two}"
 
 
+def with_extent(values: Sequence[float], middle: float) -> str:
+    """A middle with the least and the greatest in brackets, for tables in Markdown."""
+    span = extent(min(values), max(values), "–")
+    return number(middle) + (f" [{span}]" if span else "")
+
+
 def _raised(power: int) -> str:
     return str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 

@@ -62,10 +62,11 @@ def populate(industry: Industry) -> None:
         start = _from_data(industry.settings.horizon.start, labs.data_count)
     _sites(industry, start)
     if labs.start == "data" and start is not None:
+        plain = _plain(industry)
         for lab in start.labs:
-            _lab_from_data(industry, lab, start)
-        _calibrate_appeal(industry, start)
-        _expect_progress(industry)
+            _lab_from_data(industry, lab, start, plain.knowhow)
+        _calibrate_appeal(industry, start, plain)
+        _expect_progress(industry, plain)
     else:
         setups = labs.explicit
         if labs.start == "symmetric":
@@ -177,7 +178,7 @@ def _lab_as_listed(industry: Industry, setup: LabSetup) -> None:
             )
 
 
-def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) -> None:
+def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry, plain: Knowhow) -> None:
     rules = industry.settings.labs
     dt = industry.settings.horizon.step_years
     lab = new_lab(
@@ -201,7 +202,6 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         for m in sorted(found.models, key=lambda m: (m.released, m.training_flop))
     ]
     # The flagship of the start is a fact: it is the best by what was known then, under any regime.
-    plain = _plain(industry)[1]
     best = max(
         models,
         key=lambda pair: (
@@ -231,22 +231,29 @@ def _lab_from_data(industry: Industry, found: StartLab, start: StartIndustry) ->
         lab.menus[BUSINESS] = lab.menus[BUSINESS][-rules.max_tiers :]
 
 
-def _plain(industry: Industry) -> tuple[Scenario, Knowhow]:
+class Plain(NamedTuple):
+    """Settings and know-how of the start as it was known before any regime."""
+
+    settings: Scenario
+    knowhow: Knowhow
+
+
+def _plain(industry: Industry) -> Plain:
     """The start as it was known before any regime: no wall, nothing but depth one."""
     plain = industry.settings.override(
         {"technology.wall_slope": 1.0, "open_weights.depths": [industry.knowhow.technology.minimum_depth]}
     )
-    return plain, Knowhow.at(plain, 0.0)
+    return Plain(plain, Knowhow.at(plain, 0.0))
 
 
-def _plain_polls(industry: Industry, later_oom: float = 0.0) -> dict[int, Poll]:
+def _plain_polls(industry: Industry, plain: Plain, later_oom: float = 0.0) -> dict[int, Poll]:
     """Market research on the start as it was known before any regime; later_oom: with models better by that.
 
     Tastes must not depend on what technology will do, or a regime would enter through them.
     """
     settings, know = industry.settings, industry.knowhow
     models = [(m, m.base_oom) for lab in industry.labs for m in lab.models]
-    industry.settings, industry.knowhow = _plain(industry)
+    industry.settings, industry.knowhow = plain
     try:
         for model, _ in models:
             base = float(industry.knowhow.base_capability(model.training_flop, model.algorithms_oom))
@@ -258,7 +265,7 @@ def _plain_polls(industry: Industry, later_oom: float = 0.0) -> dict[int, Poll]:
             model.base_oom = base
 
 
-def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
+def _calibrate_appeal(industry: Industry, start: StartIndustry, plain: Plain) -> None:
     """Set appeals so that first-period choices match paying users and revenue shares (Berry 1994)."""
     users, count = industry.settings.users, len(start.labs)
     revenue = np.array([max(x.revenue_usd_year, 0.0) for x in start.labs])
@@ -267,7 +274,7 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     hosting = hosted.first_share if hosted.self_hosting or hosted.hosts else 0.0
     wanted = np.maximum(revenue / max(revenue.sum(), 1e-300), SMALLEST_SHARE)
     wanted = adoption * np.append(wanted / wanted.sum() * (1.0 - hosting), hosting)
-    polls = _plain_polls(industry)
+    polls = _plain_polls(industry, plain)
     appeal = np.zeros(count + 1)  # of the labs and, last, of running a model oneself
     outside = None if users.outside_utility == "none" else float(users.outside_utility)
     for _ in range(CALIBRATION_ROUNDS):
@@ -296,10 +303,10 @@ def _calibrate_appeal(industry: Industry, start: StartIndustry) -> None:
     industry.hosting_appeal = float(appeal[-1] if hosting > 0.0 else appeal[:-1].min(initial=0.0))
 
 
-def _expect_progress(industry: Industry) -> None:
+def _expect_progress(industry: Industry, plain: Plain) -> None:
     """Labs expect rivals to gain with users what a step of the progress that they have seen has brought."""
     step_oom = industry.settings.labs.past_progress_oom_year * industry.settings.horizon.step_years
-    now, before = _plain_polls(industry), _plain_polls(industry, -step_oom)
+    now, before = _plain_polls(industry, plain), _plain_polls(industry, plain, -step_oom)
     for lab in industry.labs:
         for channel, poll in now.items():
             gained = poll.attraction(lab.number) - before[channel].attraction(lab.number)

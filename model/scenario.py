@@ -309,8 +309,6 @@ def _entries(parts: list[str], depth: int, count: int) -> str:
 
 def explain_unknown(where: str, key: str, part: str, section: type[Section] | None) -> str:
     """One line for a key that does not exist, with the nearest that does."""
-    from model.errors import nearest
-
     names = list(section.model_fields) if section is not None else []
     return f"{where}: {key}: unknown key {part!r}{nearest(part, names)}"
 

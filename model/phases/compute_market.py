@@ -185,12 +185,10 @@ def _settle_price(
     )
 
     def at(price: float) -> tuple[MarketPrice, Pace]:
-        pace = Pace(
-            *(
-                {n: min(1.0, most / price) if price > 0 else 1.0 for n, most in paid.items()}
-                for paid in (runs, rounds)
-            )
-        )
+        def share(paid: dict[int, float]) -> dict[int, float]:
+            return {n: min(1.0, most / price) if price > 0 else 1.0 for n, most in paid.items()}
+
+        pace = Pace(share(runs), share(rounds))
         demand = duty + sum(labs[n].training_flop_used * p for n, p in pace.training.items())
         demand += sum(labs[n].distillation_flop * p for n, p in pace.rounds.items())
         return market_price(
@@ -208,7 +206,7 @@ def _settle_price(
     return at(high)
 
 
-def _slow_down(industry: Industry, pace: Pace, price: float = 0.0) -> None:
+def _slow_down(industry: Industry, pace: Pace, price: float) -> None:
     """Runs and rounds advance by what they could buy, and runs pay for it out of their money."""
     for lab in industry.active_labs:
         lab.distillation_flop *= pace.rounds.get(lab.number, 1.0)

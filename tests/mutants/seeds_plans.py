@@ -98,8 +98,8 @@ SEEDS = [
     Mutant(
         "start-flagship",
         "model/build.py",
-        "plain = _plain(industry)[1]",
-        "plain = industry.knowhow",
+        "_lab_from_data(industry, lab, start, plain.knowhow)",
+        "_lab_from_data(industry, lab, start, industry.knowhow)",
         "which model a lab sells at the start hangs on the regime's wall",
         ("tests/unit/test_start_beliefs.py",),
     ),
